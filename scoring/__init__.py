@@ -1,0 +1,3 @@
+"""callscore: recorded conversations in, evidence-backed scorecards out."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""What happened in a call: behaviours with probabilities, facts and measures."""
