@@ -1,0 +1,290 @@
+"""One call, stage by stage: decode, transcribe, judge, store. A stage whose inputs did not change is not repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scoring import __version__
+from scoring.audio import Recording, file_hash, is_recording, read_recording
+from scoring.calls import Call, CallInfo, Medium, Role, Transcript, digest
+from scoring.errors import CallscoreError, InputError, TransientError
+from scoring.judge import judge_call
+from scoring.pipeline.batch import Job
+from scoring.rubric import Rubric, load_rubric
+from scoring.settings import Settings
+from scoring.store import AsideEntry, Store, StoredCall
+from scoring.texts import read_conversation, text_id
+
+if TYPE_CHECKING:
+    from scoring.signals import Company, Encoder
+    from scoring.signals.types import Signals
+    from scoring.speakers import VoiceModels
+    from scoring.transcribe import SpeechEngine
+
+
+class Tools:
+    """The models of one worker, each loaded when it is first needed and then kept."""
+
+    def __init__(self, settings: Settings, *, engine: SpeechEngine | None = None, encoder: Encoder | None = None) -> None:
+        self.settings = settings
+        if engine is not None:
+            self.engine = engine
+        if encoder is not None:
+            self.encoder = encoder
+
+    @cached_property
+    def engine(self) -> SpeechEngine:
+        """Speech to text."""
+        from scoring.transcribe import load_engine
+
+        return load_engine(self.settings)
+
+    @cached_property
+    def voices(self) -> VoiceModels:
+        """Models that tell two voices apart; needed for mono recordings."""
+        from scoring.speakers import load_voices
+
+        return load_voices(self.settings.cache_dir)
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """Sentence embeddings."""
+        from scoring.signals import load_encoder
+
+        return load_encoder(self.settings.cache_dir)
+
+    @cached_property
+    def company(self) -> Company:
+        """The company as its agents say it."""
+        from scoring.signals import Company
+
+        return Company(self.settings.company, self.settings.company_also)
+
+    @cached_property
+    def rubric(self) -> Rubric:
+        """The rubric of the settings."""
+        return load_rubric(self.settings.rubric)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What was done for one file."""
+
+    file: str
+    call_id: str
+    transcribed: bool  # False when the transcript came from the store
+    judged: bool  # False when the score came from the store
+    audio_seconds: float
+    same_as: str | None = None  # another file that holds the same call
+
+
+class StageError(Exception):
+    """Carries the stage in which a call failed, and why."""
+
+    def __init__(self, stage: str, cause: BaseException) -> None:
+        super().__init__(stage, cause)
+        self.stage = stage
+        self.cause = cause
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A call with its transcript, before judging."""
+
+    call: Call
+    transcript_key: str
+    fresh: bool
+
+
+def score_file(job: Job, store: Store, tools: Tools) -> Scored:
+    """Score one file and store the call whole, doing only what is not stored yet.
+
+    Raises:
+        StageError: with the stage and the cause; nothing of the call was stored.
+    """
+    path = Path(job.path)
+    stage = "read"
+    try:
+        hashed = file_hash(path)
+        known = store.call_of_file(hashed)
+        before = store.load_call(known) if known else None
+        stage = "transcribe"
+        heard = _hear(path, job.info, before, store, tools)
+        before = before or store.load_call(heard.call.id)
+        stage = "judge"
+        stored, judged = _judge(heard, before, store, tools, (job.path, hashed))
+        stage = "store"
+        store.save_call(stored)
+        store.clear_aside(hashed)
+    except (CallscoreError, OSError, MemoryError, ArithmeticError, RuntimeError, ValueError, LookupError, TypeError) as error:
+        raise StageError(stage, error) from error
+    main = stored.call.info.file
+    return Scored(
+        file=job.info.file,
+        call_id=stored.call.id,
+        transcribed=heard.fresh,
+        judged=judged,
+        audio_seconds=stored.call.transcript.duration or 0.0,
+        same_as=main if main != job.info.file else None,
+    )
+
+
+def aside_entry(job: Job, error: StageError, store: Store) -> AsideEntry:
+    """Describe a failed call in one line for people, with what to do about it."""
+    cause = error.cause
+    try:
+        hashed: str | None = file_hash(Path(job.path))
+    except (CallscoreError, OSError):
+        hashed = None
+    tries = sum(entry.tries for entry in store.aside() if entry.file == job.info.file) + 1
+    expected = isinstance(cause, CallscoreError)
+    return AsideEntry(
+        file=job.info.file,
+        file_hash=hashed,
+        stage=error.stage,
+        reason=cause.message if isinstance(cause, CallscoreError) else f"{type(cause).__name__}: {cause}",
+        hint=cause.hint if isinstance(cause, CallscoreError) else "This is a fault in callscore; please report it.",
+        transient=isinstance(cause, (TransientError, OSError)) if expected or isinstance(cause, OSError) else False,
+        tries=tries,
+    )
+
+
+def read_transcript(path: Path, info: CallInfo, tools: Tools) -> Call:
+    """Return the call in `path` with its transcript, without storing anything."""
+    if is_recording(path):
+        return _listen(read_recording(path, longest_hours=tools.settings.recordings.longest_hours), info, tools)
+    return _read_text(path, info)
+
+
+def _hear(path: Path, info: CallInfo, before: StoredCall | None, store: Store, tools: Tools) -> Heard:
+    if not is_recording(path):
+        call = _read_text(path, info)
+        fresh = before is None or before.call.transcript != call.transcript
+        return Heard(call, digest(["text", call.id]), fresh)
+    if before is not None:
+        again = _from_store(before.call.id, info, before, store, tools)
+        if again is not None:
+            return again
+    recording = read_recording(path, longest_hours=tools.settings.recordings.longest_hours)
+    twin = store.load_call(recording.audio_hash)
+    if twin is not None:
+        again = _from_store(recording.audio_hash, info, twin, store, tools)
+        if again is not None:
+            return again
+    call = _listen(recording, info, tools)
+    return Heard(call, _transcript_key(call.id, info, tools), fresh=True)
+
+
+def _from_store(call_id: str, info: CallInfo, before: StoredCall, store: Store, tools: Tools) -> Heard | None:
+    """The stored transcript, when the same engines, names and channels would make it again."""
+    kept = _main_info(info, before)
+    key = _transcript_key(call_id, kept, tools)
+    transcript = store.transcript(call_id, key)
+    if transcript is None:
+        return None
+    return Heard(Call(call_id, kept, before.call.medium, transcript, before.call.made_by), key, fresh=False)
+
+
+def _main_info(info: CallInfo, before: StoredCall) -> CallInfo:
+    """The same call under two names goes by the first in the alphabet, whichever is read first."""
+    first = before.call.info
+    still_there = any(path.endswith(first.file) and Path(path).exists() for path, _ in before.files)
+    return first if first.file < info.file and still_there else info
+
+
+def _transcript_key(call_id: str, info: CallInfo, tools: Tools) -> str:
+    from scoring.speakers import fingerprint
+
+    names = _prompt(info, tools)
+    return digest([call_id, tools.engine.fingerprint, fingerprint(tools.settings.cache_dir), names, info.agent_channel])
+
+
+def _prompt(info: CallInfo, tools: Tools) -> str:
+    from scoring.transcribe import name_prompt
+
+    return name_prompt(info, tools.settings.company) if tools.settings.transcribe.name_prompt else ""
+
+
+def _listen(recording: Recording, info: CallInfo, tools: Tools) -> Call:
+    from scoring.speakers import build_transcript
+
+    texts = tools.engine.transcribe(recording.channels, _prompt(info, tools))
+    notes = [*recording.notes, *(note for text in texts for note in text.notes)]
+    needs_voices = len(recording.channels) == 1 and any(text.words for text in texts)
+    transcript = build_transcript(
+        recording, [text.words for text in texts], info, tools.voices if needs_voices else None, notes
+    )
+    return Call(recording.audio_hash, info, Medium.CALL, transcript, dict(tools.engine.fingerprint))
+
+
+def _read_text(path: Path, info: CallInfo) -> Call:
+    from scoring.speakers import assign_roles
+
+    transcript = read_conversation(path)
+    if any(turn.role is Role.UNKNOWN for turn in transcript.turns):
+        transcript = assign_roles(transcript, info)
+    return Call(text_id(transcript), info, transcript.medium, transcript, {"import": __version__})
+
+
+def _judge(
+    heard: Heard, before: StoredCall | None, store: Store, tools: Tools, file: tuple[str, str]
+) -> tuple[StoredCall, bool]:
+    from scoring.signals import detect
+    from scoring.signals import fingerprint as detectors
+
+    call = heard.call
+    names = [call.info.agent_name, call.info.customer_name, tools.settings.company, *tools.settings.company_also]
+    facts = [call.info.direction, call.info.ring_seconds, call.info.queue_seconds]
+    models = [*sorted(call.made_by.items()), ("sentence-encoder", tools.encoder.fingerprint), ("detectors", detectors())]
+    signals_key = digest([call.transcript.content_hash, detectors(), tools.encoder.fingerprint, names, facts])
+    signals = store.signals(call.id, signals_key)
+    embeddings = store.embeddings(call.id, signals_key)
+    if signals is None or embeddings is None:
+        found = detect(call.transcript, call.info, tools.company, tools.encoder, embeddings)
+        signals, embeddings = found.signals, found.embeddings
+    score_key = digest([signals_key, signals.content_hash, tools.rubric.content_hash, __version__, models])
+    score = store.score(call.id, score_key)
+    judged = score is None
+    if score is None:
+        score = judge_call(call, signals, tools.rubric, models=models)
+    files = _files(before, file)
+    stored = StoredCall(
+        call=call,
+        files=files,
+        transcript_key=heard.transcript_key,
+        signals=signals,
+        signals_key=signals_key,
+        embeddings=embeddings,
+        score=score,
+        score_key=score_key,
+    )
+    return stored, judged
+
+
+def _files(before: StoredCall | None, file: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+    kept = [known for known in (before.files if before else ()) if known[0] != file[0]]
+    return tuple(sorted([*kept, file]))
+
+
+def rescore(call_ids: Sequence[str], rubric: Rubric, store: Store) -> int:
+    """Judge stored calls by another rubric, from their stored signals; returns how many were judged anew."""
+    judged = 0
+    for call_id in call_ids:
+        stored = store.load_call(call_id)
+        if stored is None:
+            raise InputError(f"There is no call {call_id}.", hint="`callscore show` lists the calls.")
+        judged += _rescore_one(stored, stored.signals, rubric, store)
+    return judged
+
+
+def _rescore_one(stored: StoredCall, signals: Signals, rubric: Rubric, store: Store) -> bool:
+    models = stored.score.provenance.models
+    key = digest([stored.signals_key, signals.content_hash, rubric.content_hash, __version__, [list(m) for m in models]])
+    if store.score(stored.call.id, key) is not None:
+        return False
+    store.save_score(stored.call.id, key, judge_call(stored.call, signals, rubric, models=models))
+    return True

@@ -1,0 +1,25 @@
+"""Every test has its own state, outputs and working folder; only the cache of model weights is shared."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parent.parent
+# Weights are large and never change: `make test` puts them here. Set before HOME is taken away from the tests.
+CACHE = Path(os.environ.get("CALLSCORE_CACHE_DIR") or REPOSITORY / ".cache" / "callscore").resolve()
+
+
+@pytest.fixture(autouse=True)
+def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is read from, or left in, a home folder or the project's own state."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("CALLSCORE_CACHE_DIR", str(CACHE))
+    monkeypatch.setenv("CALLSCORE_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("CALLSCORE_OUTPUTS", str(tmp_path / "outputs"))
+    monkeypatch.chdir(tmp_path)
