@@ -7,8 +7,8 @@ from pathlib import Path
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
-
 from scoring.pipeline.publishing import PublishReport, publish_all
+
 from scoring.settings import load_settings
 
 
@@ -25,6 +25,6 @@ def publish_scorecards(rubric: str | None = None, out: Path | None = None) -> Pu
     Raises:
         InputError: no call has been scored by this rubric yet.
     """
-    report = write_scorecards(rubric, out)
+    report: PublishReport = write_scorecards(rubric, out)
     get_run_logger().info("%d calls, %d agents", report.calls, report.agents)
     return report

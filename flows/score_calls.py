@@ -6,6 +6,7 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
@@ -46,7 +47,7 @@ class BatchReport:
         return sum(one.judged for one in self.scored)
 
 
-class _TransientFailure(Exception):
+class _TransientError(Exception):
     """A call failed by a cause outside itself; Prefect tries again."""
 
     def __init__(self, entry: AsideEntry) -> None:
@@ -57,10 +58,10 @@ class _TransientFailure(Exception):
 _workers: dict[str, Workers] = {}  # by batch key: Prefect copies what it passes to a task, and a pool cannot be copied
 
 
-def _is_transient(task: Task[..., object], run: TaskRun, state: State[object]) -> bool:
+def _is_transient(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
     try:
-        state.result()  # type: ignore[unused-coroutine]
-    except (_TransientFailure, TransientError):
+        state.result()
+    except (_TransientError, TransientError):
         return True
     except Exception:
         return False
@@ -76,12 +77,12 @@ def _is_transient(task: Task[..., object], run: TaskRun, state: State[object]) -
     retry_delay_seconds=exponential_backoff(backoff_factor=2),
     retry_condition_fn=_is_transient,
 )
-def score_call(file: str, job: Job, batch: str) -> Scored | AsideEntry:
+def score_call(file: str, job: Job, batch: str) -> Scored | AsideEntry:  # noqa: ARG001  the file names the run
     """Score one call in a worker process and return its ids, or why it was set aside."""
     result = _workers[batch].score(job)
     if isinstance(result, Failed):
         if result.entry.transient:
-            raise _TransientFailure(result.entry)
+            raise _TransientError(result.entry)
         return result.entry
     return result
 
@@ -114,10 +115,10 @@ def run_batch(batch: Batch, settings: Settings, *, quiet: bool = False) -> Batch
     with Store.open(settings.database_url) as store, Workers(settings, count) as workers:
         _workers[key] = workers
         try:
-            with ThreadPoolTaskRunner(max_workers=count) as runner, BatchProgress(len(batch.jobs), quiet=quiet) as bar:
+            with _runner(count) as runner, BatchProgress(len(batch.jobs), quiet=quiet) as bar:
                 # the longest first: a long call begun last would keep one worker busy while the others idle
                 jobs = sorted(batch.jobs, key=lambda job: (-Path(job.path).stat().st_size, job.path))
-                futures = {
+                futures: dict[PrefectFuture[Scored | AsideEntry], Job] = {
                     runner.submit(score_call, {"file": job.info.file, "job": job, "batch": key}): job for job in jobs
                 }
                 for future in as_completed(list(futures)):
@@ -134,12 +135,16 @@ def run_batch(batch: Batch, settings: Settings, *, quiet: bool = False) -> Batch
     return BatchReport(tuple(scored), tuple(sorted(aside, key=lambda entry: entry.file)), time.monotonic() - began)
 
 
+def _runner(count: int) -> ThreadPoolTaskRunner[Scored | AsideEntry]:
+    return ThreadPoolTaskRunner(max_workers=count)
+
+
 def _collect(
     future: PrefectFuture[Scored | AsideEntry], job: Job, scored: list[Scored], aside: list[AsideEntry]
 ) -> None:
     try:
         result = future.result()
-    except _TransientFailure as error:
+    except _TransientError as error:
         result = error.entry
     except Exception as error:  # the worker died thrice, or Prefect itself failed: the call waits for a person
         hint = getattr(error, "hint", "") or "Score it again; if it fails again, please report it."
@@ -152,5 +157,11 @@ def _collect(
 
 def _missing(name: str) -> AsideEntry:
     return AsideEntry(
-        name, None, "find", "The manifest names it, but it is not there.", "Mend the manifest or add the file.", False, 1
+        name,
+        None,
+        "find",
+        "The manifest names it, but it is not there.",
+        "Mend the manifest or add the file.",
+        False,
+        1,
     )

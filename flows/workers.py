@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 import traceback
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ _store: Store | None = None
 
 def _start_worker(settings: Settings) -> None:
     """Prepare one process: the parent handles Ctrl-C, and models stay between calls."""
-    global _tools, _store  # noqa: PLW0603  a worker process holds exactly one set of models
+    global _tools, _store
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -68,8 +69,16 @@ def _keep_traceback(settings: Settings, entry: AsideEntry) -> None:
 class Workers:
     """A pool of processes that is made anew when one of them dies."""
 
-    def __init__(self, settings: Settings, count: int) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        count: int,
+        *,
+        work: Callable[[Job], Scored | Failed] | None = None,
+        start: Callable[[Settings], None] | None = None,
+    ) -> None:
         self._settings, self._count = settings, count
+        self._work, self._start = work or _score, start or _start_worker
         self._lock = threading.Lock()
         self._pool = self._new_pool()
         self._closed = False
@@ -82,7 +91,7 @@ class Workers:
         """
         pool = self._pool
         try:
-            return pool.submit(_score, job).result()
+            return pool.submit(self._work, job).result()
         except BrokenProcessPool:
             self._replace(pool)
             raise TransientError(
@@ -103,7 +112,9 @@ class Workers:
     def __enter__(self) -> Workers:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if kind is None:
             self._pool.shutdown()
         else:
@@ -119,6 +130,6 @@ class Workers:
         return ProcessPoolExecutor(
             self._count,
             mp_context=multiprocessing.get_context("spawn"),
-            initializer=_start_worker,
+            initializer=self._start,
             initargs=(self._settings,),
         )

@@ -2,4 +2,5 @@
 
 from scoring.cli.main import main
 
-main()
+if __name__ == "__main__":  # a worker process imports this module again, and must not start a batch of its own
+    main()

@@ -136,7 +136,10 @@ def show(
             print_table(
                 "",
                 ["call", "file", "agent", "score"],
-                [[r.call_id[:12], r.info.file, r.info.agent_name or r.info.agent_id or "", number(r.score.score)] for r in rows],
+                [
+                    [r.call_id[:12], r.info.file, r.info.agent_name or r.info.agent_id or "", number(r.score.score)]
+                    for r in rows
+                ],
             )
             return
         ids = store.find_call(call)
@@ -153,11 +156,19 @@ def show(
 
 def _print_call(stored: StoredCall) -> None:
     info, result = stored.call.info, stored.score
-    console.print(f"{info.file} · {info.agent_name or info.agent_id or 'unknown agent'} · {stored.call.id[:12]}", markup=False)
+    console.print(
+        f"{info.file} · {info.agent_name or info.agent_id or 'unknown agent'} · {stored.call.id[:12]}", markup=False
+    )
     spread = "" if result.low == result.high else f" ({number(result.low)}–{number(result.high)} with what is unsure)"
     console.print(f"{result.rubric} {result.rubric_version}: {number(result.score)} of 100{spread}", markup=False)
     rows = [
-        [one.title, one.outcome.value.replace("_", " "), f"{number(one.points, 1)} / {number(one.weight, 1)}", one.reason, one.remedy]
+        [
+            one.title,
+            one.outcome.value.replace("_", " "),
+            f"{number(one.points, 1)} / {number(one.weight, 1)}",
+            one.reason,
+            one.remedy,
+        ]
         for one in result.criteria
     ]
     print_table("", ["criterion", "outcome", "points", "why", "what would have earned it"], rows)

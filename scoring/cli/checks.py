@@ -20,7 +20,9 @@ models_app = typer.Typer(help="Model weights: what is there, and fetching what i
 def compare(
     truth: Annotated[Path, typer.Argument(help="JSON lines of people's outcomes: file and criteria.")],
     rubric: Annotated[str | None, typer.Option("--rubric", "-r", help="A rubric's name; else the settings'.")] = None,
-    at_least: Annotated[float | None, typer.Option(help="Leave with code 1 when the agreed share is below this.")] = None,
+    at_least: Annotated[
+        float | None, typer.Option(help="Leave with code 1 when the agreed share is below this.")
+    ] = None,
     json_out: Json = False,
 ) -> None:
     """Compare the stored outcomes with what people found in the same calls; every difference is listed."""
