@@ -1,0 +1,241 @@
+"""Who speaks when on one channel that holds both parties.
+
+1. The segmentation model sees ten seconds at a time, every five; from the middle of each view come stretches in which
+   one local voice speaks without a long pause.
+2. Each stretch is embedded by windows that lie inside it; k-means groups the windows of all stretches.
+3. Viterbi over the stretches weighs how each sounds against what the segmentation model says of its neighbours:
+   "another voice" binds strongly, "the same voice" weakly, since similar voices are taken for one after a pause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.speakers.chains import best_path
+from scoring.speakers.clustering import Clusters, k_means
+from scoring.speakers.mel import FRAMES_PER_SECOND, HOP, N_MELS, SAMPLE_RATE, FloatArray, mel_spectrogram, raise_volume
+from scoring.speakers.voices import CHUNK_FRAMES, CHUNK_SECONDS, EMBED_FRAMES, LOCAL_VOICES, VoiceModels
+
+Frames = NDArray[np.intp]
+
+_STEP = CHUNK_FRAMES // 2  # frames from one view to the next
+_SPEAKS = 0.5  # probability from which a local voice is taken to speak
+_PAUSE = 30  # frames; a longer pause ends a stretch
+_SHORTEST = 15  # frames; shorter stretches are clicks
+_CLEAN = 40  # frames without the other voice that are enough to embed
+_WINDOW_STEP = 50  # frames
+# weights of the evidence, in nats; between 3 and 12 the first gives the same speakers
+_SOUND = 6.0
+_OTHER_VOICE = 2.5
+_SAME_VOICE = 2.0
+# on real calls mixed to mono a second local voice has 0.15 to 0.32 of the speech, on single channels under 0.08
+_SECOND_VOICE = 0.10
+_CLOSEST = 0.90  # cosine of centroids; halves of one voice are above it
+_THIRD_CLOSEST = 0.80
+_THIRD_SPEAKS = 4.0  # seconds a third voice must speak to be believed
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """One voice speaking, in seconds. Stretches of two voices may overlap."""
+
+    start: float
+    end: float
+    voice: int
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """The voices of one channel. `closeness` is the cosine of the two nearest; 1.0 when there is one."""
+
+    stretches: tuple[Stretch, ...]
+    count: int
+    closeness: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A stretch before it has a voice: its frames, and where it was seen."""
+
+    frames: Frames  # on the clock of the recording, rising
+    clean: Frames  # those of them in which nobody else speaks
+    view: int
+    local: int
+
+    @property
+    def start(self) -> int:
+        return int(self.frames[0])
+
+    @property
+    def end(self) -> int:
+        return int(self.frames[-1]) + 1
+
+
+def diarize(
+    audio: FloatArray, models: VoiceModels, *, most: int = 2, not_people: Sequence[tuple[float, float]] = ()
+) -> Voices:
+    """Find the voices in 16 kHz mono audio (n_samples,).
+
+    Args:
+        audio: float32 in [-1, 1].
+        models: what tells voices apart.
+        most: the most voices there can be, 1 to 3.
+        not_people: spans in seconds that are not grouped, such as recorded prompts.
+    """
+    views = _views(audio, models)
+    runs = _runs(views, len(audio) // HOP)
+    if not runs:
+        return Voices((), 0)
+    mels = mel_spectrogram(raise_volume(audio))
+    vectors, owners = _embed(runs, mels, models)
+    groups = _group(vectors, owners, runs, views, most, not_people)
+    labels = _label(runs, vectors, owners, groups, views)
+    count = len(groups.centroids)
+    return Voices(_stretches(runs, labels), count, groups.closeness)
+
+
+def _views(audio: FloatArray, models: VoiceModels) -> FloatArray:
+    """The probability of local voices in overlapping views: (views, CHUNK_FRAMES, LOCAL_VOICES)."""
+    count = max(1, -(-(len(audio) - CHUNK_SECONDS * SAMPLE_RATE) // (_STEP * HOP)) + 1)
+    chunks = np.zeros((count, CHUNK_SECONDS * SAMPLE_RATE), dtype=np.float32)
+    for at in range(count):
+        piece = audio[at * _STEP * HOP :][: CHUNK_SECONDS * SAMPLE_RATE]
+        chunks[at, : len(piece)] = piece
+    return models.local_voices(chunks)
+
+
+def _runs(views: FloatArray, total: int) -> list[_Run]:
+    """Cut the middle of each view into runs of one local voice, in the order of their start."""
+    runs = []
+    for at in range(len(views)):
+        offset = at * _STEP
+        first = offset + _STEP // 2 if at else 0
+        last = min(total, offset + CHUNK_FRAMES - _STEP // 2 if at < len(views) - 1 else offset + CHUNK_FRAMES)
+        speaks = views[at, first - offset : last - offset] > _SPEAKS
+        for local in range(LOCAL_VOICES):
+            runs += [_Run(part + first, clean + first, at, local) for part, clean in _cut(speaks, local)]
+    return sorted(runs, key=lambda run: (run.start, run.end, run.local))
+
+
+def _cut(speaks: NDArray[np.bool_], local: int) -> list[tuple[Frames, Frames]]:
+    """Frames of one local voice, cut where it pauses or somebody else speaks in between; with the clean ones of each."""
+    own = np.flatnonzero(speaks[:, local])
+    alone = speaks.sum(axis=1) == 1
+    spoken = np.concatenate([[0], np.cumsum(speaks.any(axis=1))])
+    gaps = np.diff(own)
+    by_others = spoken[own[1:]] - spoken[own[:-1] + 1]
+    parts = np.split(own, np.flatnonzero((gaps > _PAUSE) | (by_others > 5)) + 1)
+    return [(part, part[alone[part]]) for part in parts if len(part) >= _SHORTEST]
+
+
+def _embed(runs: list[_Run], mels: FloatArray, models: VoiceModels) -> tuple[FloatArray, NDArray[np.intp]]:
+    """Unit vectors of all windows (n, d), and the run each belongs to (n,)."""
+    windows: list[FloatArray] = []
+    owners: list[int] = []
+    for at, run in enumerate(runs):
+        own = _windows(mels[run.clean if len(run.clean) >= _CLEAN else run.frames])
+        windows += own
+        owners += [at] * len(own)
+    return models.embed(np.stack(windows)), np.array(owners, dtype=np.intp)
+
+
+def _windows(mels: FloatArray) -> list[FloatArray]:
+    """Cut (frames, N_MELS) into windows of EMBED_FRAMES; what is shorter is repeated."""
+    if len(mels) < EMBED_FRAMES:
+        mels = np.resize(mels, (EMBED_FRAMES, N_MELS))
+    last = len(mels) - EMBED_FRAMES
+    return [mels[at : at + EMBED_FRAMES] for at in sorted({*range(0, last, _WINDOW_STEP), last})]
+
+
+def _group(
+    vectors: FloatArray,
+    owners: NDArray[np.intp],
+    runs: list[_Run],
+    views: FloatArray,
+    most: int,
+    not_people: Sequence[tuple[float, float]],
+) -> Clusters:
+    """One, two or three voices among the windows of people."""
+    kept = np.array([not _inside(runs[owner], not_people) for owner in owners])
+    if not kept.any():
+        kept[:] = True
+    lengths = np.array([len(run.frames) for run in runs], dtype=np.float64)
+    weights = np.minimum(lengths[owners], EMBED_FRAMES)[kept] / EMBED_FRAMES
+    people, whose = vectors[kept], owners[kept]
+    one = k_means(people, weights, 1)
+    if most < 2 or len(people) < 2 or _second_share(views, not_people) < _SECOND_VOICE:
+        return one
+    two = k_means(people, weights, 2)
+    if two.closeness > _CLOSEST:
+        return one
+    three = k_means(people, weights, 3) if most > 2 and len(people) > 2 else two
+    return three if len(three.centroids) == 3 and _third_is_real(three, whose, runs) else two
+
+
+def _inside(run: _Run, spans: Sequence[tuple[float, float]]) -> bool:
+    middle = (run.start + run.end) / 2 / FRAMES_PER_SECOND
+    return any(start <= middle <= end for start, end in spans)
+
+
+def _second_share(views: FloatArray, not_people: Sequence[tuple[float, float]]) -> float:
+    """Share of the speech that is not by the main local voice of its view."""
+    speaks = views > _SPEAKS
+    clock = (np.arange(len(views))[:, None] * _STEP + np.arange(CHUNK_FRAMES)[None, :]) / FRAMES_PER_SECOND
+    for start, end in not_people:
+        speaks &= ~((clock >= start) & (clock <= end))[:, :, None]
+    ranked = np.sort(speaks.sum(axis=1), axis=1)[:, ::-1]
+    return float(ranked[:, 1].sum() / max(1, ranked.sum()))
+
+
+def _third_is_real(groups: Clusters, owners: NDArray[np.intp], runs: list[_Run]) -> bool:
+    seconds = []
+    for label in range(3):
+        mine = [at for at in np.unique(owners) if np.mean(groups.labels[owners == at] == label) > 0.5]
+        seconds.append(sum(len(runs[at].frames) for at in mine) / FRAMES_PER_SECOND)
+    return groups.closeness <= _THIRD_CLOSEST and min(seconds) >= _THIRD_SPEAKS
+
+
+def _label(
+    runs: list[_Run], vectors: FloatArray, owners: NDArray[np.intp], groups: Clusters, views: FloatArray
+) -> NDArray[np.intp]:
+    """The voice of each run, (n_runs,)."""
+    k = len(groups.centroids)
+    cosines = vectors @ groups.centroids.T
+    sound = np.stack([cosines[owners == at].mean(axis=0) for at in range(len(runs))])
+    lengths = np.array([min(len(run.frames) / FRAMES_PER_SECOND, 1.5) for run in runs])
+    apart = max(1e-3, 1.0 - groups.closeness)
+    seen = (_SOUND * lengths[:, None] * sound / apart).astype(np.float64)
+    pairs = zip(runs, runs[1:], strict=False)
+    bonds = [_bond(before, after, views) for before, after in pairs]
+    steps = np.array([bond * np.eye(k) for bond in bonds]).reshape(-1, k, k)
+    return best_path(np.zeros(k), steps, seen)
+
+
+def _bond(before: _Run, after: _Run, views: FloatArray) -> float:
+    """How strongly the segmentation model says that two neighbours are one voice (> 0) or two (< 0), in nats."""
+    said = 0.0
+    for at in range(min(before.view, after.view), max(before.view, after.view) + 1):
+        here, there = (_heard(run, views[at], at * _STEP) for run in (before, after))
+        if here is not None and there is not None:
+            same = float(here @ there)
+            other = float(here.sum() * there.sum()) - same
+            said = max(said, same - other, key=abs)
+    if said < 0:
+        return _OTHER_VOICE * said
+    gap = max(0, after.start - before.end) / FRAMES_PER_SECOND
+    return _SAME_VOICE * said * float(np.exp(-gap))
+
+
+def _heard(run: _Run, view: FloatArray, offset: int) -> FloatArray | None:
+    """Mean probability of each local voice over a run, (LOCAL_VOICES,); None when the view hardly shows it."""
+    frames = run.frames[(run.frames >= offset) & (run.frames < offset + CHUNK_FRAMES)] - offset
+    return np.asarray(view[frames].mean(axis=0), dtype=np.float32) if len(frames) >= 10 else None
+
+
+def _stretches(runs: list[_Run], labels: NDArray[np.intp]) -> tuple[Stretch, ...]:
+    pairs = zip(runs, labels, strict=True)
+    return tuple(Stretch(run.start / FRAMES_PER_SECOND, run.end / FRAMES_PER_SECOND, int(label)) for run, label in pairs)

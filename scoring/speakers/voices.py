@@ -1,0 +1,97 @@
+"""The seam to the voice models: what a voice sounds like, and which voices speak when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from scoring.calls import digest
+from scoring.speakers.mel import FloatArray
+from scoring.weights import locate, published
+
+if TYPE_CHECKING:
+    import torch
+
+    from scoring.speakers.networks import Segmentation, SpeakerEncoder
+
+EMBED_FRAMES = 150  # mel frames a voice is taken from: 1.5 s
+CHUNK_SECONDS = 10  # what the segmentation model was trained on
+CHUNK_FRAMES = CHUNK_SECONDS * 100  # 10 ms each
+LOCAL_VOICES = 3  # voices the segmentation model can tell apart in one chunk
+ALGORITHM = "2"  # raised when the same weights would give other speakers
+
+_MODEL_STEP = 270 / 16_000  # seconds between the segmentation model's frames
+_MODEL_FRAME = 991 / 16_000  # seconds one of its frames sees
+_BATCH = 64
+# classes: nobody, voice 1, 2, 3, voices 1+2, 1+3, 2+3
+_POWERSET = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [1, 0, 1], [0, 1, 1]], dtype=np.float32)
+
+
+class VoiceModels(Protocol):
+    """What diarization needs of models."""
+
+    @property
+    def fingerprint(self) -> str:
+        """sha256 of the weights and of our way of using them."""
+
+    def embed(self, mels: FloatArray) -> FloatArray:
+        """Mel windows (n, EMBED_FRAMES, 40) to unit vectors (n, d)."""
+
+    def local_voices(self, chunks: FloatArray) -> FloatArray:
+        """Audio (n, 160000) to the probability of each local voice every 10 ms, (n, CHUNK_FRAMES, LOCAL_VOICES)."""
+
+
+class TorchVoices:
+    """The published models on the CPU."""
+
+    def __init__(self, encoder: SpeakerEncoder, segmentation: Segmentation, fingerprint: str) -> None:
+        self._encoder = encoder.eval()
+        self._segmentation = segmentation.eval()
+        self._fingerprint = fingerprint
+
+    @property
+    def fingerprint(self) -> str:
+        """sha256 of the weights and of our way of using them."""
+        return self._fingerprint
+
+    def embed(self, mels: FloatArray) -> FloatArray:
+        """Mel windows (n, EMBED_FRAMES, 40) to unit vectors (n, 256)."""
+        return _in_batches(self._encoder, mels, _BATCH)
+
+    def local_voices(self, chunks: FloatArray) -> FloatArray:
+        """Audio (n, 160000) to the probability of each local voice every 10 ms, (n, CHUNK_FRAMES, LOCAL_VOICES)."""
+        classes = _in_batches(self._segmentation, chunks[:, None, :], 8)
+        centres = (np.arange(CHUNK_FRAMES) + 0.5) / 100
+        nearest = np.rint((centres - _MODEL_FRAME / 2) / _MODEL_STEP).astype(np.intp)
+        return (classes @ _POWERSET)[:, np.clip(nearest, 0, classes.shape[1] - 1)]
+
+
+def _in_batches(network: Callable[[torch.Tensor], torch.Tensor], inputs: FloatArray, size: int) -> FloatArray:
+    import torch
+
+    with torch.inference_mode():
+        parts = [torch.from_numpy(np.ascontiguousarray(inputs[at : at + size])) for at in range(0, len(inputs), size)]
+        return np.concatenate([network(part).numpy() for part in parts])
+
+
+def load_voices(cache_dir: Path) -> VoiceModels:
+    """Load the speaker encoder and the segmentation model.
+
+    Raises:
+        WeightsError: weights are missing or damaged.
+    """
+    import torch
+
+    from scoring.speakers.networks import Segmentation, SpeakerEncoder
+
+    keys = ("speaker-encoder", "segmentation")
+    stored = [torch.load(locate(key, cache_dir), map_location="cpu", weights_only=True) for key in keys]
+    encoder, segmentation = SpeakerEncoder(), Segmentation()
+    names = encoder.state_dict().keys()
+    encoder.load_state_dict({name: tensor for name, tensor in stored[0]["model_state"].items() if name in names})
+    segmentation.load_state_dict(stored[1]["state_dict"])
+    sums = [file.sha256 for key in keys for file in published(key).files]
+    return TorchVoices(encoder, segmentation, digest([ALGORITHM, *sums]))
