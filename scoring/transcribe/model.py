@@ -1,0 +1,142 @@
+"""An openai-whisper model with what the engine needs of it. Imports torch and whisper: import it only where it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import whisper
+from numpy.typing import NDArray
+from torch import Tensor
+from whisper.audio import log_mel_spectrogram
+from whisper.tokenizer import get_tokenizer
+
+from scoring.audio.signal import SAMPLE_RATE, FloatArray
+from scoring.errors import WeightsError
+from scoring.transcribe.alignment import token_times
+from scoring.transcribe.decoder import Decoded, GreedyDecoder, Vocabulary
+from scoring.transcribe.packing import Window
+from scoring.transcribe.wording import group, place
+
+BATCH = 8  # windows decoded together; all of one recording, so that its words never depend on another
+_MOST_TOKENS = 224  # of one window, and of a prompt: half of Whisper's context, as openai-whisper has it
+_TOKENS_PER_SECOND = 12  # no one speaks so fast: more is a loop
+_SAMPLES_PER_COLUMN = 320  # of the encoder's output
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the model made of one window."""
+
+    window: Window
+    decoded: Decoded
+    text: str
+    words: tuple[Any, ...]  # of `scoring.calls.Word`
+
+
+class WhisperModel:
+    """Windows of sound in, words out; no opinion on whether they are right.
+
+    Args:
+        path: a checkpoint, see `scoring.weights.CheckpointInfo`.
+        name: the model's name, for alignment heads that the checkpoint does not name.
+        device: "cpu" or "cuda".
+
+    Raises:
+        WeightsError: the file does not hold a Whisper model.
+    """
+
+    def __init__(self, path: Path, name: str, device: str = "cpu") -> None:
+        self._model, heads = _load(path, name)
+        self._model = self._model.to(device).eval()
+        self._device = device
+        self._decoder = GreedyDecoder(self._model, heads)
+
+    def hear(
+        self, windows: Sequence[Window], channels: Sequence[FloatArray], language: str, prompt: str = ""
+    ) -> list[Heard]:
+        """Return what is said in each window."""
+        heard: list[Heard] = []
+        for first in range(0, len(windows), BATCH):
+            heard += self._hear_batch(windows[first : first + BATCH], channels, language, prompt)
+        return heard
+
+    @torch.inference_mode()
+    def language(self, windows: Sequence[Window], channels: Sequence[FloatArray]) -> str:
+        """The language most likely spoken in the first windows; English for a model that knows no other."""
+        if not windows or not self._model.is_multilingual:
+            return "en"
+        features = self._encode(windows[:BATCH], channels)
+        _, chances = self._model.detect_language(features)
+        return max(chances[0], key=lambda code: sum(chance[code] for chance in chances))
+
+    def _hear_batch(
+        self, windows: Sequence[Window], channels: Sequence[FloatArray], language: str, prompt: str
+    ) -> list[Heard]:
+        tokenizer = self._tokenizer(language)
+        asked = tokenizer.encode(" " + prompt)[: _MOST_TOKENS - 1] if prompt else []
+        limits = [min(_MOST_TOKENS, 8 + window.length * _TOKENS_PER_SECOND // SAMPLE_RATE) for window in windows]
+        features = self._encode(windows, channels)
+        found = self._decoder.decode(features, self._vocabulary(language), asked, limits)
+        return [_worded(window, decoded, tokenizer) for window, decoded in zip(windows, found, strict=True)]
+
+    @torch.inference_mode()
+    def _encode(self, windows: Sequence[Window], channels: Sequence[FloatArray]) -> Tensor:
+        """The encoder's output, shape (n_windows, n_audio_ctx, n_state). One by one: a batch gains nothing on a CPU."""
+        encoded = []
+        for window in windows:
+            sound = torch.from_numpy(window.audio(channels[window.channel])).to(self._device)
+            mel = log_mel_spectrogram(sound, self._model.dims.n_mels)
+            encoded.append(self._model.encoder(mel[None]))
+        return torch.cat(encoded)
+
+    @lru_cache(maxsize=8)  # noqa: B019 — the model lives as long as its process
+    def _tokenizer(self, language: str) -> Any:
+        return get_tokenizer(
+            self._model.is_multilingual,
+            num_languages=self._model.num_languages,
+            language=language,
+            task="transcribe",
+        )
+
+    @lru_cache(maxsize=8)  # noqa: B019
+    def _vocabulary(self, language: str) -> Vocabulary:
+        tokenizer = self._tokenizer(language)
+        special = range(tokenizer.eot + 1, self._model.dims.n_vocab)
+        return Vocabulary(
+            start=tuple(tokenizer.sot_sequence_including_notimestamps),
+            before_prompt=tokenizer.sot_prev,
+            end=tokenizer.eot,
+            no_speech=tokenizer.no_speech,
+            never=(*tokenizer.non_speech_tokens, *special),
+            not_first=(*tokenizer.encode(" "), tokenizer.eot),
+        )
+
+
+def _load(path: Path, name: str) -> tuple[Any, list[tuple[int, int]]]:
+    try:
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+        model = whisper.Whisper(whisper.ModelDimensions(**checkpoint["dims"]))
+        model.load_state_dict(checkpoint["model_state_dict"])
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError, EOFError) as error:
+        raise WeightsError(f"{path} does not hold an openai-whisper model: {error}.") from None
+    heads = checkpoint.get("alignment_heads")
+    if heads is None:
+        if name in whisper._ALIGNMENT_HEADS:
+            model.set_alignment_heads(whisper._ALIGNMENT_HEADS[name])
+        heads = model.alignment_heads.indices().T.tolist()
+    return model, [(int(layer), int(head)) for layer, head in heads]
+
+
+def _worded(window: Window, decoded: Decoded, tokenizer: Any) -> Heard:
+    text = tokenizer.decode(list(decoded.tokens)).strip()
+    if not decoded.tokens:
+        return Heard(window, decoded, text, ())
+    columns = -(-window.length // _SAMPLES_PER_COLUMN)
+    times: NDArray[np.float64] = token_times(decoded.attention, columns)
+    return Heard(window, decoded, text, place(group(decoded.tokens, tokenizer), times, decoded.probabilities, window))

@@ -1,0 +1,94 @@
+"""Tokens of a window made into words on the recording's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.audio.signal import SAMPLE_RATE, FloatArray, frame_levels
+from scoring.audio.voice import HEARD_DB
+from scoring.calls import Word
+from scoring.transcribe.packing import Window
+
+_OPENING = frozenset("\"'“¿([{-")  # punctuation that belongs to the word after it
+_LEAST_SECONDS = 0.02  # of one word: one frame of the alignment
+_LEVEL_FRAME = SAMPLE_RATE // 50  # 20 ms
+_AROUND = 5  # frames looked at on both sides of a word before it is held for unspoken
+
+
+class Splitter(Protocol):
+    """The part of whisper's tokenizer that knows where words end."""
+
+    def split_to_word_tokens(self, tokens: list[int]) -> tuple[list[str], list[list[int]]]:
+        """Return words as text, with a space before where there was one, and their tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """One word with its tokens `first` to `end`; `core` are the ones that are not punctuation."""
+
+    text: str
+    first: int
+    end: int
+    core: tuple[int, int]
+
+
+def group(tokens: Sequence[int], splitter: Splitter) -> tuple[Grouped, ...]:
+    """Take tokens together to words, punctuation put to the word it belongs to; lone punctuation is left out."""
+    words: list[Grouped] = []
+    opening: tuple[str, int] | None = None
+    at = 0
+    for text, parts in zip(*splitter.split_to_word_tokens(list(tokens)), strict=True):
+        first, at = at, at + len(parts)
+        bare = text.strip()
+        if any(letter.isalnum() for letter in bare):
+            before, begin = opening or ("", first)
+            words.append(Grouped(before + bare, begin, at, (first, at)))
+            opening = None
+        elif text.startswith(" ") and bare in _OPENING:
+            opening = (bare, first)
+        elif words and bare:
+            last = words[-1]
+            words[-1] = Grouped(last.text + bare, last.first, at, last.core)
+    return tuple(words)
+
+
+def place(
+    groups: Sequence[Grouped], times: NDArray[np.float64], probabilities: NDArray[np.float32], window: Window
+) -> tuple[Word, ...]:
+    """Give words their time in the recording and their mean probability.
+
+    Args:
+        groups: the words.
+        times: second in the window at which each token begins, and where the last one ends, shape (n_tokens + 1,).
+        probabilities: of each token, shape (n_tokens,).
+        window: where the sound came from.
+    """
+    words: list[Word] = []
+    earliest = 0.0
+    for one in groups:
+        first, end = (round(float(times[index]) * SAMPLE_RATE) for index in one.core)
+        piece = window.piece_of(first, max(end, first + 1))
+        start = max(earliest, piece.clamp(first) / SAMPLE_RATE)
+        stop = max(start + _LEAST_SECONDS, piece.clamp(end) / SAMPLE_RATE)
+        confidence = float(np.mean(probabilities[slice(*one.core)]))
+        words.append(Word(one.text, round(start, 3), round(stop, 3), round(confidence, 4)))
+        earliest = start
+    return tuple(words)
+
+
+def audible(words: Sequence[Word], samples: FloatArray) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
+    """Part words into those with sound around them and those without."""
+    levels = frame_levels(samples, _LEVEL_FRAME)
+    kept: list[Word] = []
+    dropped: list[Word] = []
+    for word in words:
+        first = max(0, int(word.start * SAMPLE_RATE) // _LEVEL_FRAME - _AROUND)
+        end = int(word.end * SAMPLE_RATE) // _LEVEL_FRAME + _AROUND + 1
+        heard = levels[first:end]
+        (kept if len(heard) and heard.max() > HEARD_DB else dropped).append(word)
+    return tuple(kept), tuple(dropped)
