@@ -1,0 +1,50 @@
+"""Rubrics: a standard of service as YAML, checked in full before anything is judged by it."""
+
+from scoring.rubric.checks import (
+    KINDS,
+    AllOf,
+    AnyOf,
+    AtLeast,
+    BehaviourCheck,
+    Check,
+    FactCheck,
+    MeasureCheck,
+    Not,
+    PhraseCheck,
+    Range,
+    Window,
+    kind,
+    parts_of,
+    walk,
+)
+from scoring.rubric.loading import SHIPPED, find_faults, list_rubrics, load_rubric
+from scoring.rubric.model import PLACEHOLDERS, UNSURE_BAND, Condition, Criterion, Reasons, Rubric, Section
+
+__all__ = [
+    "KINDS",
+    "PLACEHOLDERS",
+    "SHIPPED",
+    "UNSURE_BAND",
+    "AllOf",
+    "AnyOf",
+    "AtLeast",
+    "BehaviourCheck",
+    "Check",
+    "Condition",
+    "Criterion",
+    "FactCheck",
+    "MeasureCheck",
+    "Not",
+    "PhraseCheck",
+    "Range",
+    "Reasons",
+    "Rubric",
+    "Section",
+    "Window",
+    "find_faults",
+    "kind",
+    "list_rubrics",
+    "load_rubric",
+    "parts_of",
+    "walk",
+]
