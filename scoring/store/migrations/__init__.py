@@ -1,0 +1,1 @@
+"""How the tables came to be: each change once, in order, never edited afterwards."""
