@@ -65,7 +65,8 @@ class Settings(BaseSettings):
 
     company: str | None = None  # as the agents say it
     company_also: tuple[str, ...] = ()  # other names and departments that count as the company
-    rubric: str = "core"
+    rubric: str = "core"  # for calls
+    written_rubric: str = "written_reply"  # for chats and e-mails
     state_dir: Path = Path(".callscore")
     database: str | None = None  # SQLAlchemy URL; None is SQLite under state_dir
     outputs: Path = Path("outputs")

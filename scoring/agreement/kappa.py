@@ -10,7 +10,7 @@ def cohen_kappa(one: Sequence[Hashable], other: Sequence[Hashable]) -> float | N
     """Cohen's kappa of two raters over the same things, at most 1; 0 is what chance would give.
 
     None where it is not defined: nothing was rated, or both raters gave one and the same answer throughout.
-    Source: J. Cohen, A coefficient of agreement for nominal scales, Educational and Psychological Measurement 20 (1960).
+    Source: J. Cohen, A coefficient of agreement for nominal scales, Educ. Psychol. Meas. 20 (1960).
 
     Raises:
         ValueError: the raters did not rate the same number of things.

@@ -85,7 +85,9 @@ def read_truth(path: Path) -> tuple[TruthCall, ...]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read: {error}", hint="Give a JSON-lines file of people's outcomes.") from None
+        raise InputError(
+            f"{path} cannot be read: {error}", hint="Give a JSON-lines file of people's outcomes."
+        ) from None
     return tuple(_truth_line(path, number, line) for number, line in enumerate(lines, 1) if line.strip())
 
 

@@ -56,7 +56,7 @@ def plan_batch(sources: Sequence[Path], settings: Settings, manifest: Path | Non
     if not jobs and not missing:
         raise InputError(
             f"No calls in {', '.join(str(source) for source in sources)}.",
-            hint="Recordings (.wav .mp3 .m4a .ogg .opus .flac .amr) and conversations (.json .vtt .srt .eml .txt) count.",
+            hint="Recordings (.wav .mp3 .m4a .ogg .flac .amr) and conversations (.json .vtt .srt .eml .txt) count.",
         )
     return Batch(tuple(jobs[key] for key in sorted(jobs)), tuple(missing))
 

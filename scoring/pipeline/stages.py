@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from scoring import __version__
 from scoring.audio import Recording, file_hash, is_recording, read_recording
-from scoring.calls import Call, CallInfo, Medium, Role, Transcript, digest
+from scoring.calls import Call, CallInfo, Medium, Role, digest
 from scoring.errors import CallscoreError, InputError, TransientError
 from scoring.judge import judge_call
 from scoring.pipeline.batch import Job
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 class Tools:
     """The models of one worker, each loaded when it is first needed and then kept."""
 
-    def __init__(self, settings: Settings, *, engine: SpeechEngine | None = None, encoder: Encoder | None = None) -> None:
+    def __init__(
+        self, settings: Settings, *, engine: SpeechEngine | None = None, encoder: Encoder | None = None
+    ) -> None:
         self.settings = settings
         if engine is not None:
             self.engine = engine
@@ -66,8 +68,17 @@ class Tools:
 
     @cached_property
     def rubric(self) -> Rubric:
-        """The rubric of the settings."""
+        """The rubric for calls."""
         return load_rubric(self.settings.rubric)
+
+    @cached_property
+    def written_rubric(self) -> Rubric:
+        """The rubric for chats and e-mails; the one for calls where that covers them too."""
+        return self.rubric if Medium.CHAT in self.rubric.applies_to else load_rubric(self.settings.written_rubric)
+
+    def rubric_for(self, medium: Medium) -> Rubric:
+        """The rubric by which a conversation of this kind is judged."""
+        return self.rubric if medium is Medium.CALL else self.written_rubric
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +131,16 @@ def score_file(job: Job, store: Store, tools: Tools) -> Scored:
         stage = "store"
         store.save_call(stored)
         store.clear_aside(hashed)
-    except (CallscoreError, OSError, MemoryError, ArithmeticError, RuntimeError, ValueError, LookupError, TypeError) as error:
+    except (
+        CallscoreError,
+        OSError,
+        MemoryError,
+        ArithmeticError,
+        RuntimeError,
+        ValueError,
+        LookupError,
+        TypeError,
+    ) as error:
         raise StageError(stage, error) from error
     main = stored.call.info.file
     return Scored(
@@ -236,21 +256,25 @@ def _judge(
     from scoring.signals import detect
     from scoring.signals import fingerprint as detectors
 
-    call = heard.call
+    call, rubric = heard.call, tools.rubric_for(heard.call.medium)
     names = [call.info.agent_name, call.info.customer_name, tools.settings.company, *tools.settings.company_also]
     facts = [call.info.direction, call.info.ring_seconds, call.info.queue_seconds]
-    models = [*sorted(call.made_by.items()), ("sentence-encoder", tools.encoder.fingerprint), ("detectors", detectors())]
+    models = [
+        *sorted(call.made_by.items()),
+        ("sentence-encoder", tools.encoder.fingerprint),
+        ("detectors", detectors()),
+    ]
     signals_key = digest([call.transcript.content_hash, detectors(), tools.encoder.fingerprint, names, facts])
     signals = store.signals(call.id, signals_key)
     embeddings = store.embeddings(call.id, signals_key)
     if signals is None or embeddings is None:
         found = detect(call.transcript, call.info, tools.company, tools.encoder, embeddings)
         signals, embeddings = found.signals, found.embeddings
-    score_key = digest([signals_key, signals.content_hash, tools.rubric.content_hash, __version__, models])
+    score_key = digest([signals_key, signals.content_hash, rubric.content_hash, __version__, models])
     score = store.score(call.id, score_key)
     judged = score is None
     if score is None:
-        score = judge_call(call, signals, tools.rubric, models=models)
+        score = judge_call(call, signals, rubric, models=models)
     files = _files(before, file)
     stored = StoredCall(
         call=call,
@@ -283,7 +307,9 @@ def rescore(call_ids: Sequence[str], rubric: Rubric, store: Store) -> int:
 
 def _rescore_one(stored: StoredCall, signals: Signals, rubric: Rubric, store: Store) -> bool:
     models = stored.score.provenance.models
-    key = digest([stored.signals_key, signals.content_hash, rubric.content_hash, __version__, [list(m) for m in models]])
+    key = digest(
+        [stored.signals_key, signals.content_hash, rubric.content_hash, __version__, [list(m) for m in models]]
+    )
     if store.score(stored.call.id, key) is not None:
         return False
     store.save_score(stored.call.id, key, judge_call(stored.call, signals, rubric, models=models))

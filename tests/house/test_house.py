@@ -81,7 +81,9 @@ def test_the_wheel_carries_rubrics_and_migrations_and_nothing_private(wheel: Pat
 def test_the_installed_command_is_not_fooled_by_other_packages_of_its_names(wheel: Path, tmp_path: Path) -> None:
     """PyPI has unrelated packages called `scoring` and `flows`, and users have such folders."""
     target, here = tmp_path / "target", tmp_path / "here"
-    done = run([sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(target), str(wheel)], tmp_path)
+    done = run(
+        [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(target), str(wheel)], tmp_path
+    )
     assert done.returncode == 0, done.stderr
     for name in ("scoring", "flows"):
         (here / name).mkdir(parents=True)
