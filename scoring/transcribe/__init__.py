@@ -18,6 +18,6 @@ __all__ = [
 
 def load_engine(settings: Settings) -> SpeechEngine:
     """Return the speech engine that the settings name. Its models are loaded when it first hears something."""
-    from scoring.transcribe.whisper_engine import WhisperEngine  # noqa: PLC0415 — voice activity pulls in scipy
+    from scoring.transcribe.whisper_engine import WhisperEngine  # it pulls in scipy
 
     return WhisperEngine(settings)

@@ -30,11 +30,11 @@ def token_times(scores: Floats, n_frames: int) -> NDArray[np.float64]:
     matrix = _sharpened(scores[:, :, : max(1, n_frames)])
     rows, columns = warp(-matrix)
     first_of_row = np.concatenate(([True], np.diff(rows) > 0))
-    return columns[first_of_row] * FRAME_SECONDS
+    return columns[first_of_row].astype(np.float64) * FRAME_SECONDS
 
 
 def _sharpened(scores: Floats) -> Floats:
-    """Mean over heads of the attention, each frame standardised over tokens and smoothed, shape (n_tokens, n_frames)."""
+    """Attention, each frame standardised over tokens, smoothed, mean over heads; shape (n_tokens, n_frames)."""
     weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
     weights /= weights.sum(axis=-1, keepdims=True)
     spread = weights.std(axis=-2, keepdims=True)

@@ -1,7 +1,7 @@
 """Whisper's decoder, greedily, for several windows at once. Imports torch: import it only where it is used.
 
-openai-whisper's own loop keeps neither token probabilities nor attention and grows its caches by copying; here both come
-out of the one pass, caches have their room from the start, and windows that are done stop costing anything.
+openai-whisper's own loop keeps neither token probabilities nor attention and grows its caches by copying; here both
+come out of the one pass, caches have their room from the start, and windows that are done stop costing anything.
 """
 
 from __future__ import annotations

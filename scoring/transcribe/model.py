@@ -1,4 +1,4 @@
-"""An openai-whisper model with what the engine needs of it. Imports torch and whisper: import it only where it is used."""
+"""An openai-whisper model with what the engine needs of it. Imports torch and whisper: import only where it is used."""
 
 from __future__ import annotations
 
@@ -73,7 +73,8 @@ class WhisperModel:
             return "en"
         features = self._encode(windows[:BATCH], channels)
         _, chances = self._model.detect_language(features)
-        return max(chances[0], key=lambda code: sum(chance[code] for chance in chances))
+        codes: list[str] = sorted(chances[0])
+        return max(codes, key=lambda code: sum(chance[code] for chance in chances))
 
     def _hear_batch(
         self, windows: Sequence[Window], channels: Sequence[FloatArray], language: str, prompt: str

@@ -18,6 +18,7 @@ from scoring.audio.signal import SAMPLE_RATE, FloatArray
 from scoring.audio.voice import Region, SileroDetector, energetic, find_speech
 from scoring.calls import Word
 from scoring.settings import Settings
+from scoring.transcribe.edges import audible, tighten
 from scoring.transcribe.engine import ChannelText, Fingerprint, Mark, MarkKind
 from scoring.transcribe.guards import (
     LEAST_LOGPROB,
@@ -28,7 +29,6 @@ from scoring.transcribe.guards import (
     loops,
 )
 from scoring.transcribe.packing import Piece, Window, cut, pack, spans_of
-from scoring.transcribe.wording import audible
 from scoring.weights import locate, published, whisper_checkpoint
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class WhisperEngine:
 
     @cached_property
     def _model(self) -> WhisperModel:
-        from scoring.transcribe.model import WhisperModel  # noqa: PLC0415 — torch and whisper, seconds to import
+        from scoring.transcribe.model import WhisperModel  # torch and whisper: seconds to import
 
         checkpoint = whisper_checkpoint(self._options.model, self._settings)
         return WhisperModel(checkpoint.path, self._options.model, _device(self._options.device))
@@ -124,7 +124,7 @@ class _Settled:
 
 
 def _device(wanted: str) -> str:
-    import torch  # noqa: PLC0415 — seconds to import
+    import torch  # seconds to import
 
     return "cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu"
 
@@ -178,7 +178,7 @@ def _region(piece: Piece) -> Region:
 
 def _settled(heard: Heard) -> _Settled:
     """The second try of a bad window: believed, doubted but kept, or not believed at all."""
-    if _invented(heard) or heard.decoded.no_speech > NO_SPEECH and _unsure(heard):
+    if _invented(heard) or (heard.decoded.no_speech > NO_SPEECH and _unsure(heard)):
         return _outcome(heard, (), MarkKind.UNHEARD)
     return _outcome(heard, heard.words, MarkKind.DOUBTFUL if _unsure(heard) else MarkKind.AGAIN)
 
@@ -206,4 +206,4 @@ def _channel_text(
     kept, dropped = audible(own, samples)
     marks = [one.mark for one in settled if one.channel == number]
     marks += [Mark(MarkKind.DROPPED, word.start, word.end, word.text) for word in dropped]
-    return ChannelText(kept, language, tuple(sorted(marks, key=lambda mark: (mark.start, mark.kind))))
+    return ChannelText(tighten(kept, samples), language, tuple(sorted(marks, key=lambda mark: (mark.start, mark.kind))))

@@ -9,15 +9,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.audio.signal import SAMPLE_RATE, FloatArray, frame_levels
-from scoring.audio.voice import HEARD_DB
+from scoring.audio.signal import SAMPLE_RATE
 from scoring.calls import Word
 from scoring.transcribe.packing import Window
 
 _OPENING = frozenset("\"'“¿([{-")  # punctuation that belongs to the word after it
 _LEAST_SECONDS = 0.02  # of one word: one frame of the alignment
-_LEVEL_FRAME = SAMPLE_RATE // 50  # 20 ms
-_AROUND = 5  # frames looked at on both sides of a word before it is held for unspoken
 
 
 class Splitter(Protocol):
@@ -79,16 +76,3 @@ def place(
         words.append(Word(one.text, round(start, 3), round(stop, 3), round(confidence, 4)))
         earliest = start
     return tuple(words)
-
-
-def audible(words: Sequence[Word], samples: FloatArray) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
-    """Part words into those with sound around them and those without."""
-    levels = frame_levels(samples, _LEVEL_FRAME)
-    kept: list[Word] = []
-    dropped: list[Word] = []
-    for word in words:
-        first = max(0, int(word.start * SAMPLE_RATE) // _LEVEL_FRAME - _AROUND)
-        end = int(word.end * SAMPLE_RATE) // _LEVEL_FRAME + _AROUND + 1
-        heard = levels[first:end]
-        (kept if len(heard) and heard.max() > HEARD_DB else dropped).append(word)
-    return tuple(kept), tuple(dropped)

@@ -68,7 +68,7 @@ def _whisper_cache() -> Path:
 
 def _from_whisper(model: str, settings: Settings) -> CheckpointInfo | None:
     """Return what openai-whisper itself keeps, fetched if that is allowed; a file with another sha256 is passed by."""
-    import whisper  # noqa: PLC0415 — heavy, and only needed here
+    import whisper  # heavy, and only needed here
 
     url = whisper._MODELS.get(model)
     if url is None:
@@ -104,7 +104,7 @@ def _from_packages(key: str, cache_dir: Path) -> CheckpointInfo:
 
 
 def _convert(folder: Path, path: Path, record: Path, cache_dir: Path) -> None:
-    import torch  # noqa: PLC0415 — heavy, and only needed here
+    import torch  # heavy, and only needed here
 
     state = read_whisper(folder)
     # cloned: tensors may not share the read-only mapping
@@ -123,7 +123,7 @@ def _convert(folder: Path, path: Path, record: Path, cache_dir: Path) -> None:
 
 
 def _unknown(model: str) -> WeightsError:
-    import whisper  # noqa: PLC0415 — heavy, and only needed here
+    import whisper  # heavy, and only needed here
 
     if model in whisper.available_models():
         carried = ", ".join(
