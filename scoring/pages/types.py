@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scoring.calls import Transcript
-from scoring.scorecard.types import ScoredCall, Scorecards
+from scoring.scorecard.types import Scorecards, ScoredCall
 from scoring.signals.types import Signals
 
 

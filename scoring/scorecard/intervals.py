@@ -84,7 +84,7 @@ def welch(earlier: Sequence[float], later: Sequence[float]) -> tuple[Interval, f
 
     Source: B. L. Welch, Biometrika 34 (1947) 28–35, with the variances and degrees of freedom of `spread`.
     """
-    from scipy.special import stdtr  # noqa: PLC0415 - slow to import
+    from scipy.special import stdtr
 
     parts = [spread(scores) / len(scores) for scores in (earlier, later)]
     error = sqrt(sum(parts))
@@ -97,6 +97,6 @@ def welch(earlier: Sequence[float], later: Sequence[float]) -> tuple[Interval, f
 
 def t_quantile(freedom: float) -> float:
     """Return the 0.975 quantile of Student's t distribution."""
-    from scipy.special import stdtrit  # noqa: PLC0415 - slow to import
+    from scipy.special import stdtrit
 
     return float(stdtrit(freedom, 0.975))

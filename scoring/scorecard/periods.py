@@ -11,7 +11,7 @@ from scoring.scorecard.types import Period
 
 ALL = Period(key="all", label="All calls")
 NO_DATE = Period(key="no-date", label="No date")
-_MONTHS = (
+MONTHS = (
     "January",
     "February",
     "March",
@@ -61,7 +61,7 @@ def period_of(moment: datetime | None, kind: Literal["month", "week", "all"], zo
 def _month(day: date) -> Period:
     first = day.replace(day=1)
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return Period(f"{first:%Y-%m}", f"{_MONTHS[day.month - 1]} {day.year}", first, last)
+    return Period(f"{first:%Y-%m}", f"{MONTHS[day.month - 1]} {day.year}", first, last)
 
 
 def _week(day: date) -> Period:
