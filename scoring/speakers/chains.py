@@ -1,4 +1,4 @@
-"""Sequences of hidden states: the most probable path, and each state's probability. All scores are natural logarithms."""
+"""Sequences of hidden states: the best path, and each state's probability. All scores are natural logarithms."""
 
 from __future__ import annotations
 

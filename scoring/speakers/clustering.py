@@ -74,4 +74,4 @@ def _settle(points: FloatArray, weights: NDArray[np.float64], centroids: FloatAr
 def _centroids(points: FloatArray, weights: NDArray[np.float64], labels: NDArray[np.intp]) -> FloatArray:
     heavy = points * weights[:, None]
     sums = np.stack([heavy[labels == label].sum(axis=0) for label in np.unique(labels)])
-    return (sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)).astype(np.float32)
+    return np.asarray(sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12), dtype=np.float32)

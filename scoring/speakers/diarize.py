@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,7 +93,9 @@ def diarize(
         return Voices((), 0)
     mels = mel_spectrogram(raise_volume(audio))
     vectors, owners = _embed(runs, mels, models)
-    groups = _group(vectors, owners, runs, views, most, not_people)
+    alone = _second_share(views, not_people) < _SECOND_VOICE
+    kept = _people(runs, owners, not_people)
+    groups = _group(vectors[kept], owners[kept], runs, 1 if alone else most)
     labels = _label(runs, vectors, owners, groups, views)
     count = len(groups.centroids)
     return Voices(_stretches(runs, labels), count, groups.closeness)
@@ -122,7 +125,7 @@ def _runs(views: FloatArray, total: int) -> list[_Run]:
 
 
 def _cut(speaks: NDArray[np.bool_], local: int) -> list[tuple[Frames, Frames]]:
-    """Frames of one local voice, cut where it pauses or somebody else speaks in between; with the clean ones of each."""
+    """Frames of one local voice, cut where it pauses or somebody else speaks; with the clean ones of each."""
     own = np.flatnonzero(speaks[:, local])
     alone = speaks.sum(axis=1) == 1
     spoken = np.concatenate([[0], np.cumsum(speaks.any(axis=1))])
@@ -151,29 +154,24 @@ def _windows(mels: FloatArray) -> list[FloatArray]:
     return [mels[at : at + EMBED_FRAMES] for at in sorted({*range(0, last, _WINDOW_STEP), last})]
 
 
-def _group(
-    vectors: FloatArray,
-    owners: NDArray[np.intp],
-    runs: list[_Run],
-    views: FloatArray,
-    most: int,
-    not_people: Sequence[tuple[float, float]],
-) -> Clusters:
-    """One, two or three voices among the windows of people."""
-    kept = np.array([not _inside(runs[owner], not_people) for owner in owners])
-    if not kept.any():
-        kept[:] = True
+def _people(runs: list[_Run], owners: NDArray[np.intp], not_people: Sequence[tuple[float, float]]) -> Frames:
+    """Indices of the windows that are grouped: those of people, or all when there are no others."""
+    kept = [at for at, owner in enumerate(owners) if not _inside(runs[owner], not_people)]
+    return np.array(kept or range(len(owners)), dtype=np.intp)
+
+
+def _group(vectors: FloatArray, owners: NDArray[np.intp], runs: list[_Run], most: int) -> Clusters:
+    """One, two or three voices among windows (n, d) and the runs they belong to (n,)."""
     lengths = np.array([len(run.frames) for run in runs], dtype=np.float64)
-    weights = np.minimum(lengths[owners], EMBED_FRAMES)[kept] / EMBED_FRAMES
-    people, whose = vectors[kept], owners[kept]
-    one = k_means(people, weights, 1)
-    if most < 2 or len(people) < 2 or _second_share(views, not_people) < _SECOND_VOICE:
+    weights = np.minimum(lengths[owners], EMBED_FRAMES) / EMBED_FRAMES
+    one = k_means(vectors, weights, 1)
+    if most < 2 or len(vectors) < 2:
         return one
-    two = k_means(people, weights, 2)
+    two = k_means(vectors, weights, 2)
     if two.closeness > _CLOSEST:
         return one
-    three = k_means(people, weights, 3) if most > 2 and len(people) > 2 else two
-    return three if len(three.centroids) == 3 and _third_is_real(three, whose, runs) else two
+    three = k_means(vectors, weights, 3) if most > 2 and len(vectors) > 2 else two
+    return three if len(three.centroids) == 3 and _third_is_real(three, owners, runs) else two
 
 
 def _inside(run: _Run, spans: Sequence[tuple[float, float]]) -> bool:
@@ -209,8 +207,7 @@ def _label(
     lengths = np.array([min(len(run.frames) / FRAMES_PER_SECOND, 1.5) for run in runs])
     apart = max(1e-3, 1.0 - groups.closeness)
     seen = (_SOUND * lengths[:, None] * sound / apart).astype(np.float64)
-    pairs = zip(runs, runs[1:], strict=False)
-    bonds = [_bond(before, after, views) for before, after in pairs]
+    bonds = [_bond(before, after, views) for before, after in pairwise(runs)]
     steps = np.array([bond * np.eye(k) for bond in bonds]).reshape(-1, k, k)
     return best_path(np.zeros(k), steps, seen)
 
@@ -238,4 +235,6 @@ def _heard(run: _Run, view: FloatArray, offset: int) -> FloatArray | None:
 
 def _stretches(runs: list[_Run], labels: NDArray[np.intp]) -> tuple[Stretch, ...]:
     pairs = zip(runs, labels, strict=True)
-    return tuple(Stretch(run.start / FRAMES_PER_SECOND, run.end / FRAMES_PER_SECOND, int(label)) for run, label in pairs)
+    return tuple(
+        Stretch(run.start / FRAMES_PER_SECOND, run.end / FRAMES_PER_SECOND, int(label)) for run, label in pairs
+    )

@@ -98,4 +98,4 @@ class Segmentation(nn.Module):
         features, _ = self.lstm(self.sincnet(audio).transpose(1, 2))
         for layer in self.linear:
             features = nn.functional.leaky_relu(layer(features))
-        return self.classifier(features).softmax(dim=-1)
+        return cast(Tensor, self.classifier(features).softmax(dim=-1))

@@ -21,8 +21,9 @@ EMBED_FRAMES = 150  # mel frames a voice is taken from: 1.5 s
 CHUNK_SECONDS = 10  # what the segmentation model was trained on
 CHUNK_FRAMES = CHUNK_SECONDS * 100  # 10 ms each
 LOCAL_VOICES = 3  # voices the segmentation model can tell apart in one chunk
-ALGORITHM = "2"  # raised when the same weights would give other speakers
+ALGORITHM = "1"  # raised when the same words and weights would give other speakers or roles
 
+_KEYS = ("speaker-encoder", "segmentation")
 _MODEL_STEP = 270 / 16_000  # seconds between the segmentation model's frames
 _MODEL_FRAME = 991 / 16_000  # seconds one of its frames sees
 _BATCH = 64
@@ -87,11 +88,14 @@ def load_voices(cache_dir: Path) -> VoiceModels:
 
     from scoring.speakers.networks import Segmentation, SpeakerEncoder
 
-    keys = ("speaker-encoder", "segmentation")
-    stored = [torch.load(locate(key, cache_dir), map_location="cpu", weights_only=True) for key in keys]
+    stored = [torch.load(locate(key, cache_dir), map_location="cpu", weights_only=True) for key in _KEYS]
     encoder, segmentation = SpeakerEncoder(), Segmentation()
     names = encoder.state_dict().keys()
     encoder.load_state_dict({name: tensor for name, tensor in stored[0]["model_state"].items() if name in names})
     segmentation.load_state_dict(stored[1]["state_dict"])
-    sums = [file.sha256 for key in keys for file in published(key).files]
-    return TorchVoices(encoder, segmentation, digest([ALGORITHM, *sums]))
+    return TorchVoices(encoder, segmentation, fingerprint(cache_dir))
+
+
+def fingerprint(cache_dir: Path) -> str:  # noqa: ARG001 - the weights are pinned, wherever they lie
+    """What `load_voices(cache_dir).fingerprint` would be, without loading anything."""
+    return digest([ALGORITHM, *(file.sha256 for key in _KEYS for file in published(key).files)])

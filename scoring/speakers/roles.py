@@ -1,0 +1,177 @@
+"""Agent, customer or system: decided by what is said, over the whole call.
+
+Where voices or channels are known, each is one person, and only recorded prompts are picked out utterance by utterance.
+Where nothing is known, the roles are a hidden sequence: cues, and a question is mostly answered by the other party.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from scoring.calls import CallInfo, Direction, Role
+from scoring.speakers.chains import Scores, best_path, posteriors, softmax
+from scoring.speakers.cues import Evidence, heard_in, told_by_direction, told_by_names
+
+ROLES = (Role.AGENT, Role.CUSTOMER, Role.SYSTEM)
+SURE = 0.7  # a person's role under this probability is not given
+
+_MOST_PEOPLE = 8  # with more, the quietest stay unknown
+_TRUST = 0.6  # cues of one call are not independent: their sum is taken down
+_SAME_ROLE = -6.0  # nats: two voices of one recording are hardly ever both agents or both customers
+_SPEAKS_FIRST = 0.7  # nats: on a call to the company the agent speaks first; 20 of 24 real calls
+
+# a person's own line: recorded prompts come at its start or in one block
+_PROMPT_START = np.log([0.85, 0.15])
+_PROMPT_STEPS = np.log([[0.985, 0.015], [0.15, 0.85]])
+
+# nobody known, utterances are sentences: who says the next one, after a statement and after a question (as counted
+# in 24 real calls)
+_START = np.log([0.55, 0.25, 0.20])
+_AFTER_STATEMENT = np.log([[0.72, 0.27, 0.01], [0.40, 0.59, 0.01], [0.20, 0.05, 0.75]])
+_AFTER_QUESTION = np.log([[0.25, 0.74, 0.01], [0.68, 0.31, 0.01], [0.30, 0.05, 0.65]])
+# utterances are whole turns, as in a chat: the next is mostly by the other party
+_AFTER_TURN = np.log([[0.12, 0.86, 0.02], [0.86, 0.12, 0.02], [0.45, 0.20, 0.35]])
+_WHOLE_TURNS = 1.5  # sentences an utterance from which utterances are taken for turns
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One utterance: who said it ("" when that is not known), and its words."""
+
+    speaker: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A role with its probability, 0..1."""
+
+    role: Role
+    probability: float
+
+
+def roles_by_person(lines: Sequence[Line], info: CallInfo, known: Mapping[str, Role] | None = None) -> list[Judged]:
+    """Give every person one role over the whole call, and recorded prompts their own.
+
+    Args:
+        lines: in the order they were said; each with a speaker.
+        info: names and direction are used where they are known.
+        known: roles that are certain, such as that of the agent's channel.
+    """
+    speakers = sorted({line.speaker for line in lines}, key=lambda name: (-_spoken(lines, name), name))
+    prompts = _prompts(lines)
+    people = _people(lines, speakers[:_MOST_PEOPLE], prompts, info, known or {})
+    unknown = Judged(Role.UNKNOWN, 0.0)
+    judged = []
+    for line, prompt in zip(lines, prompts, strict=True):
+        if prompt > 0.5:
+            judged.append(Judged(Role.SYSTEM, prompt))
+        else:
+            person = people.get(line.speaker, unknown)
+            judged.append(Judged(person.role, person.probability * (1 - prompt)))
+    return judged
+
+
+def roles_by_turn(lines: Sequence[Line], info: CallInfo, fixed: Sequence[Role | None] = ()) -> list[Judged]:
+    """Give every line a role where nobody is known by voice, channel or name.
+
+    Args:
+        lines: in the order they were said.
+        info: names and direction are used where they are known.
+        fixed: a role for each line that is certain, None where it is not; empty for none.
+    """
+    if not lines:
+        return []
+    seen = np.stack([_scores(line.text, info) for line in lines])
+    for at, role in enumerate(fixed):
+        if role in ROLES:
+            seen[at] = np.where(np.arange(3) == ROLES.index(role), 0.0, -50.0)
+    steps = _steps(lines)
+    chances, _ = posteriors(_START, steps, seen)
+    path = best_path(_START, steps, seen)
+    return [Judged(ROLES[state], float(chances[at, state])) for at, state in enumerate(path)]
+
+
+def _steps(lines: Sequence[Line]) -> Scores:
+    """Who follows whom: (n - 1, 3, 3)."""
+    sentences = sum(max(1, len(re.findall(r"[.!?]+(?=\s|$)", line.text))) for line in lines)
+    if sentences / len(lines) >= _WHOLE_TURNS:
+        return np.tile(_AFTER_TURN, (len(lines) - 1, 1, 1))
+    asked = [line.text.rstrip().endswith("?") for line in lines[:-1]]
+    return np.array([_AFTER_QUESTION if question else _AFTER_STATEMENT for question in asked]).reshape(-1, 3, 3)
+
+
+def prompt_chances(lines: Sequence[Line]) -> list[float]:
+    """Probability of each line to be a recorded prompt rather than a person, whoever the person is."""
+    return _prompts(lines)
+
+
+def _scores(text: str, info: CallInfo) -> Scores:
+    found = _evidence(text, info)
+    return np.array([found.agent, found.customer, found.system])
+
+
+def _evidence(text: str, info: CallInfo) -> Evidence:
+    return heard_in(text) + told_by_names(text, info) + told_by_direction(text, info)
+
+
+def _prompts(lines: Sequence[Line]) -> list[float]:
+    chances = [0.0] * len(lines)
+    for speaker in sorted({line.speaker for line in lines}):
+        places = [at for at, line in enumerate(lines) if line.speaker == speaker]
+        found = [heard_in(lines[at].text) for at in places]
+        seen = np.array([[max(each.agent, each.customer), each.system] for each in found])
+        states, _ = posteriors(_PROMPT_START, np.tile(_PROMPT_STEPS, (len(places) - 1, 1, 1)), seen)
+        for at, chance in zip(places, states[:, 1], strict=True):
+            chances[at] = float(chance)
+    return chances
+
+
+def _people(
+    lines: Sequence[Line], speakers: Sequence[str], prompts: Sequence[float], info: CallInfo, known: Mapping[str, Role]
+) -> dict[str, Judged]:
+    """Weigh every way of giving roles to people, then ask for each person's."""
+    agent = {name: _leaning(lines, name, prompts, info) for name in speakers}
+    opener = next((line.speaker for line, prompt in zip(lines, prompts, strict=True) if prompt <= 0.5), "")
+    if opener in agent:
+        agent[opener] += -_SPEAKS_FIRST if info.direction is Direction.OUTBOUND else _SPEAKS_FIRST
+    ways = [
+        way
+        for way in product((Role.AGENT, Role.CUSTOMER), repeat=len(speakers))
+        if all(known.get(name, role) is role for name, role in zip(speakers, way, strict=True))
+    ]
+    scores = [
+        sum(agent[name] / 2 * (1 if role is Role.AGENT else -1) for name, role in zip(speakers, way, strict=True))
+        + (_SAME_ROLE if len(speakers) > 1 and len(set(way)) == 1 else 0.0)
+        for way in ways
+    ]
+    chances = softmax(np.array(scores))
+    return {name: _judge(name, speakers, ways, chances) for name in speakers}
+
+
+def _judge(name: str, speakers: Sequence[str], ways: Sequence[tuple[Role, ...]], chances: Scores) -> Judged:
+    place = speakers.index(name)
+    agent = float(sum(chance for way, chance in zip(ways, chances, strict=True) if way[place] is Role.AGENT))
+    best = max(agent, 1 - agent)
+    if best < SURE:
+        return Judged(Role.UNKNOWN, best)
+    return Judged(Role.AGENT if agent > 0.5 else Role.CUSTOMER, min(best, 1.0))
+
+
+def _leaning(lines: Sequence[Line], name: str, prompts: Sequence[float], info: CallInfo) -> float:
+    """How much a person's words over the whole call speak for the agent rather than the customer, in nats."""
+    total = 0.0
+    for line, prompt in zip(lines, prompts, strict=True):
+        if line.speaker == name:
+            found = _evidence(line.text, info)
+            total += (found.agent - found.customer) * (1 - prompt)
+    return _TRUST * total
+
+
+def _spoken(lines: Sequence[Line], name: str) -> int:
+    return sum(len(line.text) for line in lines if line.speaker == name)
