@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, Table
+from sqlalchemy import Connection, Executable, Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from scoring.calls import Call, CallInfo, Medium, Transcript
@@ -120,12 +121,16 @@ def _signals_row(stored: StoredCall) -> Values:
 
 def upsert(connection: Connection, table: Table, rows: Sequence[Values], keys: Sequence[str]) -> None:
     """Insert rows, or overwrite those with the same keys."""
-    if not rows:
-        return
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = insert(table)
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+    if rows:
+        statement = _upsert(connection.dialect.name, table, tuple(rows[0]), tuple(keys))
+        connection.execute(statement, list(rows))
+
+
+@cache
+def _upsert(dialect: str, table: Table, names: tuple[str, ...], keys: tuple[str, ...]) -> Executable:
+    statement = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table)
+    changed = {name: statement.excluded[name] for name in names if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
 def array_of(raw: bytes | None, dimensions: int | None) -> NDArray[np.float32] | None:

@@ -119,6 +119,11 @@ def test_what_is_no_number_is_refused_and_never_turned_into_nothing(number: floa
         dumps(Measure, Measure("duration", number, "s"))
 
 
+def test_a_word_that_looks_like_no_number_is_only_a_word() -> None:
+    said = Transcript((Turn(Role.CUSTOMER, "my NaN says Infinity"),))
+    assert loads(Transcript, dumps(Transcript, said)) == said
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"turns": 5}', '{"turns": [], "medium": "smoke"}'])
 def test_a_damaged_text_is_one_clear_line(text: str) -> None:
     with pytest.raises(StoreError, match="A stored Transcript is damaged"):

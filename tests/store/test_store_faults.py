@@ -227,7 +227,7 @@ def test_a_damaged_database_is_one_line(tmp_path: Path) -> None:
     raw = bytearray(path.read_bytes())
     raw[4096 * 3 :] = b"\x55" * (len(raw) - 4096 * 3)
     path.write_bytes(bytes(raw))
-    with pytest.raises(StoreError) as caught:  # noqa: PT012  # where the damage is met is SQLite's affair
+    with pytest.raises(StoreError) as caught:  # noqa: PT012, SIM117  # where the damage is met is SQLite's affair
         with Store.open(url_of(path)) as store:
             store.save_call(make_call(9))
             store.scored_calls("core")
