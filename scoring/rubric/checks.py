@@ -6,7 +6,7 @@ The annotations carry the limits that a rubric's text is held to; once made, the
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
@@ -19,12 +19,18 @@ Who = Literal["agent", "customer", "system", "anyone"]
 FORBID = ConfigDict(extra="forbid")
 
 
+def hinted(message: str, name: str, names: Sequence[str]) -> str:
+    """Return the message, with the closest of the known names where one is close."""
+    hint = nearest(name, names)
+    return f"{message}, {hint}" if hint else message
+
+
 def known_as(kind: str, names: list[str]) -> Callable[[str], str]:
     """Return a validator that refuses a name outside `names` and suggests its neighbour."""
 
     def check(name: str) -> str:
         if name not in names:
-            raise ValueError(f"unknown {kind} {name!r} {nearest(name, names)}".strip())
+            raise ValueError(hinted(f"unknown {kind} {name!r}", name, names))
         return name
 
     return check

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from scoring.calls import digest
 from scoring.errors import RubricError, nearest
-from scoring.rubric.checks import Check, MeasureCheck, walk
+from scoring.rubric.checks import Check, MeasureCheck, hinted, walk
 from scoring.rubric.model import Condition, Criterion, Head, Rubric, Section
 from scoring.rubric.reading import build
 from scoring.rubric.yamltext import read_yaml
@@ -87,9 +87,16 @@ def _folders(search: Sequence[Path]) -> tuple[Path, ...]:
 def _find(name_or_path: str | Path, folders: Iterable[Path]) -> Path | None:
     text = str(name_or_path)
     if isinstance(name_or_path, Path) or text.endswith(SUFFIXES) or "/" in text:
-        return Path(text) if Path(text).exists() else None
+        return Path(text) if _is_there(Path(text)) else None
     candidates = (folder / f"{text}{suffix}" for folder in folders for suffix in SUFFIXES)
-    return next((path for path in candidates if path.is_file()), None)
+    return next((path for path in candidates if _is_there(path)), None)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # longer than the file system allows, or with a NUL in it
+        return False
 
 
 def _load(path: Path, search: Sequence[Path]) -> tuple[Rubric | None, tuple[str, ...]]:
@@ -111,12 +118,12 @@ def _draft(path: Path, search: Sequence[Path], below: tuple[Path, ...], faults: 
         return None
     head = {key: value for key, value in raw.items() if key not in _LISTS}
     own = _Draft(head, *(_entries(raw, name, prefix, faults) for name in _LISTS))
-    if head.get("extends") in (None, ""):
+    if not isinstance(head.get("extends"), str) or not head["extends"]:
         if head.get("without"):
             faults.append(f"{prefix}without: needs `extends`")
         return own
-    found_at = _parent_file(path, str(head["extends"]), search)
-    fault = _parent_fault(found_at, str(head["extends"]), (*below, path.resolve()), search)
+    found_at = _parent_file(path, head["extends"], search)
+    fault = _parent_fault(found_at, head["extends"], (*below, path.resolve()), search)
     if found_at is None or fault:
         faults.append(f"{prefix}extends: {fault}")
         return own
@@ -134,7 +141,7 @@ def _parent_file(path: Path, name: str, search: Sequence[Path]) -> Path | None:
 def _parent_fault(found: Path | None, name: str, chain: tuple[Path, ...], search: Sequence[Path]) -> str:
     if found is None:
         known = [rubric.stem for rubric in list_rubrics((chain[-1].parent, *search))]
-        return f"there is no rubric {name!r} {nearest(name, known)}".rstrip()
+        return hinted(f"there is no rubric {name!r}", name, known)
     if found.resolve() in chain:
         return "goes round in a circle: " + " → ".join(link.stem for link in (*chain, found))
     return ""
@@ -159,7 +166,7 @@ def _merge(parent: _Draft, own: _Draft, prefix: str, faults: list[str]) -> _Draf
     dropped = {str(name) for name in without} if isinstance(without, list) else set()
     known = [entry.id for entry in parent.criteria]
     for name in sorted(dropped - set(known)):
-        faults.append(f"{prefix}without: there is no criterion {name!r} to leave out {nearest(name, known)}".rstrip())
+        faults.append(hinted(f"{prefix}without: there is no criterion {name!r} to leave out", name, known))
     inherited = {key: value for key, value in parent.head.items() if key not in _OWN}
     criteria = tuple(entry for entry in parent.criteria if entry.id not in dropped)
     merged = _merge_entries(criteria, own.criteria)
@@ -220,8 +227,8 @@ def _cross_faults(draft: _Draft, sections: list[Section], criteria: list[Criteri
     used = {str(entry.raw.get("section")) for entry in draft.criteria if isinstance(entry.raw, dict)}
     for criterion in criteria:
         if criterion.section not in known:
-            hint = nearest(criterion.section, known)
-            yield f"{paths[criterion.id]}.section: there is no section {criterion.section!r} {hint}".rstrip()
+            message = f"{paths[criterion.id]}.section: there is no section {criterion.section!r}"
+            yield hinted(message, criterion.section, known)
         if not criterion.partial and any(_has_acceptable(check) for check in walk(criterion.check)):
             yield f"{paths[criterion.id]}.partial: must be true for an `acceptable` band to earn its share"
     for section in sections:

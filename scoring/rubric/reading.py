@@ -10,12 +10,15 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from scoring.errors import nearest
-from scoring.rubric.checks import KINDS, Check
+from scoring.rubric.checks import KINDS, Check, Range, Window, hinted
+from scoring.rubric.model import Reasons
 
 T = TypeVar("T")
 DEEPEST = 20  # checks inside checks; past it nobody can say what a criterion asks
 
 _ADAPTERS: dict[type, TypeAdapter[Any]] = {}
+
+_INSIDE = {"window": Window, "good": Range, "acceptable": Range, "reasons": Reasons}
 
 _PLAIN = {
     "missing": "is missing",
@@ -117,7 +120,7 @@ def _path(path: str, fault: ErrorDetails) -> str:
 def _message(made: type, fault: ErrorDetails) -> str:
     name = str(fault["loc"][-1]) if fault["loc"] else ""
     if fault["type"] == "unexpected_keyword_argument":
-        return f"unknown key {nearest(name, _all_keys(made))}".strip()
+        return hinted("unknown key", name, _keys_at(made, fault))
     if fault["type"] == "value_error":
         return str(fault["ctx"]["error"])
     pattern = _PATTERNS.get(name) if fault["type"] == "string_pattern_mismatch" else None
@@ -140,8 +143,11 @@ def _show(value: object) -> str:
     return repr(value) if len(repr(value)) <= 60 else f"{repr(value)[:57]}…"
 
 
-def _all_keys(made: type) -> list[str]:
-    own = [_unescape(field.name) for field in fields(made)]
+def _keys_at(made: type, fault: ErrorDetails) -> list[str]:
+    """The keys that are known where an unknown one was found."""
+    outer = [str(part) for part in fault["loc"][:-1]]
+    inside: Any = _INSIDE.get(outer[-1], made) if outer else made
+    own = [_unescape(field.name) for field in fields(inside)]
     return [*own, "sections", "criteria", "conditions"] if "applies_to" in own else own
 
 
