@@ -98,7 +98,7 @@ def score_calls(
     """
     settings = load_settings()
     if rubric:
-        settings = settings.model_copy(update={"rubric": rubric})
+        settings = settings.model_copy(update={"rubric": rubric, "written_rubric": rubric})
     report = run_batch(plan_batch(sources, settings, manifest), settings, quiet=quiet)
     get_run_logger().info("%d scored, %d set aside", len(report.scored), len(report.aside))
     name = "With calls set aside" if report.aside else "Completed"

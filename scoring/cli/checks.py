@@ -103,8 +103,11 @@ def web(
     """Show the scorecards in a browser on this machine, with the recordings to listen to."""
     from scoring.pipeline.publishing import load_published
     from scoring.settings import load_settings
+    from scoring.store import Store
     from scoring.web import make_app, serve
 
     settings = load_settings()
     notes.print(f"http://127.0.0.1:{port}/ — Ctrl-C ends it", markup=False)
-    serve(make_app(lambda: load_published(settings, rubric=rubric)), port)
+    with Store.open(settings.database_url) as store:
+        load_published(settings, store, rubric)  # nothing to show is said before a server is begun
+        serve(make_app(lambda: load_published(settings, store, rubric)), port)

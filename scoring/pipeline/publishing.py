@@ -94,8 +94,8 @@ def publish_all(settings: Settings, *, rubric: str | None = None, out: Path | No
     folder = out or settings.outputs
     with Store.open(settings.database_url) as store:
         site = load_published(settings, store, rubric)
-        published = publish(site, folder)
-        return PublishReport(folder / "index.html", len(published.paths), len(site.records), len(site.cards.agents))
+        published = publish(site.records.values(), site.cards, folder, site.set_aside)
+        return PublishReport(published.index, len(published.paths), len(site.records), len(site.cards.agents))
 
 
 def _recordings(store: Store, calls: Mapping[str, ScoredCall]) -> dict[str, Path]:

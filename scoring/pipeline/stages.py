@@ -73,8 +73,8 @@ class Tools:
 
     @cached_property
     def written_rubric(self) -> Rubric:
-        """The rubric for chats and e-mails; the one for calls where that covers them too."""
-        return self.rubric if Medium.CHAT in self.rubric.applies_to else load_rubric(self.settings.written_rubric)
+        """The rubric for chats and e-mails."""
+        return load_rubric(self.settings.written_rubric)
 
     def rubric_for(self, medium: Medium) -> Rubric:
         """The rubric by which a conversation of this kind is judged."""

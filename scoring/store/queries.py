@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, delete, or_, select
@@ -93,6 +94,17 @@ def files_of(connection: Connection, call_id: str) -> tuple[tuple[str, str], ...
         .where(t.file_hashes.c.call_id == call_id)
     )
     return tuple(sorted((path, file_hash) for path, file_hash in connection.execute(query)))
+
+
+def files_of_all(connection: Connection) -> dict[str, tuple[str, ...]]:
+    """Return the paths of the files that hold each call, by path."""
+    query = (
+        select(t.file_hashes.c.call_id, t.paths.c.path)
+        .join(t.file_hashes, t.file_hashes.c.file_hash == t.paths.c.file_hash)
+        .order_by(t.file_hashes.c.call_id, t.paths.c.path)
+    )
+    rows = connection.execute(query).all()
+    return {call_id: tuple(row.path for row in group) for call_id, group in groupby(rows, key=lambda row: row.call_id)}
 
 
 def write_call(connection: Connection, rows: CallRows) -> None:

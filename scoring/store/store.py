@@ -147,6 +147,10 @@ class Store:
         query = select(t.calls.c.id).where(queries.calls_called(text))
         return sorted(self._read(lambda connection: connection.execute(query).scalars().all())) if text else []
 
+    def files_of_calls(self) -> dict[str, tuple[str, ...]]:
+        """Return the paths of the files that hold each call, by call id."""
+        return self._read(queries.files_of_all)
+
     def call_ids(self) -> list[str]:
         """Return the ids of all calls, sorted."""
         return sorted(self._read(lambda connection: connection.execute(select(t.calls.c.id)).scalars().all()))
