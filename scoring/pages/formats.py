@@ -93,8 +93,8 @@ def days(period: Period) -> str:
     if period.first is None or period.last is None:
         return ""
     same = period.first.month == period.last.month
-    first = f"{period.first.day}" if same else f"{period.first.day} {_month(period.first)} "
-    return f"{first}–{period.last.day} {_month(period.last)} {period.last.year}"
+    first = f"{period.first.day}–" if same else f"{period.first.day} {_month(period.first)} – "
+    return f"{first}{period.last.day} {_month(period.last)} {period.last.year}"
 
 
 def _month(day: date) -> str:
