@@ -19,11 +19,11 @@ from scoring.errors import RecordingError
 _FRAME = 1024  # samples: 64 ms
 _AUDIBLE_DB = -65.0  # dBFS; idle noise of 8-bit telephone coding lies below
 _SOUNDING_DB = -80.0  # dBFS; below it a line is switched off, not quiet
+_GATED_SHARE = 0.5
 _RISE_DB = 8.0  # over the background; steady noise swings by 1 to 2 dB in frames of this length
 _LEAST_RUN = 3  # frames: a syllable
 _LOUD_RANGE_DB = 25.0  # under the channel's loud parts; below it coding noise speaks louder than the party
-_EXPLAINED = 0.8  # squared correlation: the other channel holds the same waveform
-_LOUDER_DB = 6.0  # than the other channel explains
+_LOUDER_DB = 10.0  # than the other channel explains; echoes and colouring of one sound stay below it
 _LAG_WINDOW = 131_072  # samples: 8 s
 _MOST_LAG = 4_000  # samples: 0.25 s
 _LAG_TRUST = 0.5  # correlation from which a lag is believed
@@ -94,7 +94,9 @@ def find_truth(channels: Sequence[FloatArray]) -> ChannelTruth:
 def _profile(number: int, samples: FloatArray) -> _Profile:
     levels = frame_levels(samples, _FRAME)
     sounding = levels[levels > _SOUNDING_DB]
-    background = float(np.percentile(sounding, 20)) if len(sounding) else SILENCE_DB
+    # on a line that is switched off between utterances, what sounds is the voice and not its background
+    gated = len(sounding) < _GATED_SHARE * len(levels)
+    background = SILENCE_DB if gated else float(np.percentile(sounding, 20))
     threshold = max(_AUDIBLE_DB, background + _RISE_DB)
     active = levels[levels > threshold]
     loud = float(np.percentile(active, 95)) if len(active) else threshold
@@ -123,14 +125,13 @@ def _same(one: _Profile, other: _Profile) -> bool:
     a, b = one.samples[max(0, lag) :], other.samples[max(0, -lag) :]
     length = min(len(a), len(b)) // _FRAME * _FRAME
     a, b = a[:length], b[:length]
-    explained = _correlation(a, b) >= _EXPLAINED
     levels = frame_levels(a, _FRAME), frame_levels(b, _FRAME)
     active = (levels[0] > one.threshold) | (levels[1] > other.threshold)
     if not active.any():
         return True
     gain = float(np.median((levels[0] - levels[1])[active]))
     own = _louder(levels[0], levels[1], one, other, gain) | _louder(levels[1], levels[0], other, one, -gain)
-    return not any(end - first >= _LEAST_RUN for first, end in runs(own & ~explained))
+    return not any(end - first >= _LEAST_RUN for first, end in runs(own))
 
 
 def _louder(mine: FloatArray, theirs: FloatArray, me: _Profile, them: _Profile, gain: float) -> BoolArray:
@@ -143,20 +144,6 @@ def _louder(mine: FloatArray, theirs: FloatArray, me: _Profile, them: _Profile, 
         return np.zeros(len(mine), dtype=np.bool_)
     loud = mine > max(me.threshold, float(np.percentile(active, 95)) - _LOUD_RANGE_DB)
     return loud & (mine - np.maximum(theirs, them.threshold) - gain > _LOUDER_DB)
-
-
-def _correlation(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Squared correlation of each frame of 64 ms, 0..1, shape (n_samples // 1024,)."""
-    found = np.zeros(len(a) // _FRAME, dtype=np.float32)
-    step = 1_000
-    for first in range(0, len(found), step):
-        piece = slice(first * _FRAME, (first + step) * _FRAME)
-        x, y = (part[piece].reshape(-1, _FRAME).astype(np.float64) for part in (a, b))
-        x, y = x - x.mean(axis=1, keepdims=True), y - y.mean(axis=1, keepdims=True)
-        both = np.einsum("ij,ij->i", x, y) ** 2
-        power = np.einsum("ij,ij->i", x, x) * np.einsum("ij,ij->i", y, y)
-        found[first : first + step] = both / np.maximum(power, 1e-20)
-    return found
 
 
 def _lag(one: _Profile, other: _Profile) -> int:

@@ -20,7 +20,8 @@ __all__ = ["Region", "SileroDetector", "VoiceDetector", "energetic", "find_speec
 
 FRAME_SECONDS = FRAME / SAMPLE_RATE
 _SECOND = round(1 / FRAME_SECONDS)  # frames
-HEARD_DB = -65.0  # dBFS of one frame; nothing below it was ever understood, and 8-bit lines idle there
+HEARD_DB = -65.0  # dBFS of one frame on a channel of usual level; 8-bit lines idle below it
+_LEAST_HEARD_DB = -85.0  # on the quietest channel; 16-bit rounding lies below it
 _TARGET_DB = -15.0  # level of the loudest second after levelling
 _MOST_GAIN_DB = 40.0
 _LOUDEST_FRAMES = 30  # about one second: longer than a click, shorter than one answer
@@ -35,6 +36,7 @@ _JOIN_SECONDS = 0.4
 _BURST_SECONDS = (0.12, 1.5)
 _CROWD_SECONDS = 5.0  # on both sides of a burst or a faint find
 _CROWD_SHARE = 0.25  # of unexplained sound around it, above which it belongs to music or noise
+_CROWD_RANGE_DB = 15.0  # under it: sounds that count as others
 _CERTAIN = 0.9  # probability from which a find needs no look around
 
 
@@ -65,24 +67,20 @@ def find_speech(samples: FloatArray, detector: VoiceDetector | None, *, threshol
     The low threshold is deliberate: at 0.5 a sister model lost half of one caller's words in a measured call.
     """
     levels = frame_levels(samples, FRAME)
-    if not (levels > HEARD_DB).any():
+    if not (levels > _LEAST_HEARD_DB).any():
         return ()
     rise = _rise(levels)
     if detector is None:
         found = rise > _RISE_DB
     else:
         chance = detector.probabilities(levelled(samples, levels))
-        found = _with_energy(samples, chance, rise, threshold)
+        found = _with_energy(samples, levels, chance, rise, threshold)
     return _regions(found, len(samples) / SAMPLE_RATE)
 
 
 def levelled(samples: FloatArray, levels: FloatArray | None = None) -> FloatArray:
     """Bring the loudest second of a channel to -15 dBFS, so that a quiet party is heard as well as a loud one."""
-    levels = frame_levels(samples, FRAME) if levels is None else levels
-    if not len(levels):
-        return samples
-    loud = np.sort(levels)[-min(_LOUDEST_FRAMES, len(levels))]
-    gain = 10 ** (min(_TARGET_DB - float(loud), _MOST_GAIN_DB) / 20)
+    gain = 10 ** (_gain(frame_levels(samples, FRAME) if levels is None else levels) / 20)
     return np.asarray(np.clip(samples * np.float32(gain), -1, 1), dtype=np.float32)
 
 
@@ -96,45 +94,51 @@ def energetic(samples: FloatArray, region: Region) -> float:
     return float(loud[begin:end].sum() * FRAME_SECONDS)
 
 
+def _gain(levels: FloatArray) -> float:
+    """Decibels that bring the loudest second to the target."""
+    if not len(levels):
+        return 0.0
+    loud = np.partition(levels, -min(_LOUDEST_FRAMES, len(levels)))[-min(_LOUDEST_FRAMES, len(levels))]
+    return min(_TARGET_DB - float(loud), _MOST_GAIN_DB)
+
+
 def _rise(levels: FloatArray) -> FloatArray:
     """How far each frame stands over the background of its neighbourhood, in dB; negative where it is not audible."""
     whole = np.pad(levels, (0, -len(levels) % _SECOND), mode="edge").reshape(-1, _SECOND)
     quiet = np.pad(np.percentile(whole, 10, axis=1), _FLOOR_SECONDS // 2, mode="edge")
     background = np.percentile(np.lib.stride_tricks.sliding_window_view(quiet, _FLOOR_SECONDS + 1), 10, axis=1)
-    floor = np.maximum(np.repeat(background, _SECOND)[: len(levels)], HEARD_DB - _RISE_DB)
+    heard = max(HEARD_DB - max(0.0, _gain(levels)), _LEAST_HEARD_DB)
+    floor = np.maximum(np.repeat(background, _SECOND)[: len(levels)], heard - _RISE_DB)
     return np.asarray(levels - floor, dtype=np.float32)
 
 
-def _with_energy(samples: FloatArray, chance: FloatArray, rise: FloatArray, threshold: float) -> BoolArray:
+def _with_energy(
+    samples: FloatArray, levels: FloatArray, chance: FloatArray, rise: FloatArray, threshold: float
+) -> BoolArray:
     """Frames that hold speech, by the detector first and by energy where that is safe."""
     sound = rise > _RISE_DB
-    crowd = _crowd(sound & (chance < threshold * _LET_GO))
-    found = _neural(chance, threshold, crowd)
-    found = _widened(found, sound)
-    for first, end in runs((rise > _BURST_DB) & ~found):
-        short = _BURST_SECONDS[0] <= (end - first) * FRAME_SECONDS <= _BURST_SECONDS[1]
-        alone = crowd[first:end].max() < _CROWD_SHARE
-        if short and alone and moves_like_voice(samples[first * FRAME : end * FRAME]):
-            found[first:end] = True
-    return found
-
-
-def _crowd(unexplained: BoolArray) -> FloatArray:
-    """Share of unexplained sound in the ten seconds around each frame."""
-    side = round(_CROWD_SECONDS / FRAME_SECONDS)
-    sums = np.concatenate(([0], np.cumsum(np.pad(unexplained, side))))
-    return np.asarray((sums[2 * side + 1 :] - sums[: -2 * side - 1]) / (2 * side + 1), dtype=np.float32)
-
-
-def _neural(chance: FloatArray, threshold: float, crowd: FloatArray) -> BoolArray:
-    """What the detector holds for speech; a short faint find in the middle of other sound is not believed."""
+    unexplained = sound & (chance < threshold * _LET_GO)
     found = np.zeros(len(chance), dtype=np.bool_)
     for first, end in runs(chance >= threshold * _LET_GO):
         heard = int((chance[first:end] >= threshold).sum())
         sure = chance[first:end].max() >= _CERTAIN
-        if heard >= _LEAST_FRAMES and (sure or crowd[first:end].min() < _CROWD_SHARE):
+        if heard >= _LEAST_FRAMES and (sure or not _crowded(levels, unexplained, first, end)):
             found[first:end] = True
+    found = _widened(found, sound)
+    for first, end in runs((rise > _BURST_DB) & ~found):
+        short = _BURST_SECONDS[0] <= (end - first) * FRAME_SECONDS <= _BURST_SECONDS[1]
+        if short and not _crowded(levels, unexplained, first, end):
+            found[first:end] = moves_like_voice(samples[first * FRAME : end * FRAME])
     return found
+
+
+def _crowded(levels: FloatArray, unexplained: BoolArray, first: int, end: int) -> bool:
+    """True when the seconds around a short sound are full of others as loud that are not speech: music, noise."""
+    side = round(_CROWD_SECONDS / FRAME_SECONDS)
+    before, after = slice(max(0, first - side), first), slice(end, end + side)
+    loud = levels[first:end].max() - _CROWD_RANGE_DB
+    others = sum(int((unexplained[part] & (levels[part] > loud)).sum()) for part in (before, after))
+    return others > 2 * side * _CROWD_SHARE
 
 
 def _widened(found: BoolArray, sound: BoolArray) -> BoolArray:
