@@ -23,7 +23,6 @@ from scoring.pages.contexts import (
     ScoreView,
     TurnView,
 )
-from scoring.pages.group_pages import file_name
 from scoring.pages.types import CallRecord
 from scoring.pages.urls import Urls
 from scoring.results import CallScore, CriterionResult, Evidence, Outcome, Provenance
@@ -48,13 +47,13 @@ def call_page(record: CallRecord, cards: Scorecards, urls: Urls, *, playable: bo
     when = formats.moment(call.info.started_at, zone)
     links = _links(call, cards, urls)
     return CallPage(
-        frame=Frame(f"{formats.MEDIA[call.medium]} {when or file_name(call.info.file)}", links, FOOTER),
-        heading=f"{formats.MEDIA[call.medium]} of {when}" if when else file_name(call.info.file),
+        frame=Frame(f"{formats.MEDIA[call.medium]} {when or formats.file_name(call.info.file)}", links, FOOTER),
+        heading=f"{formats.MEDIA[call.medium]} of {when}" if when else formats.file_name(call.info.file),
         links=links[1:],
         facts=_facts(call, zone),
         score=_score(call.score),
         failed=call.score.failed,
-        conditions=call.score.conditions,
+        conditions=", ".join(call.score.conditions),
         sections=call_sections(call.score.sections),
         criteria=tuple(_criterion(number, item) for number, item in numbered),
         timeline=_timeline(record, numbered),
@@ -116,7 +115,7 @@ def _facts(call: ScoredCall, zone: tzinfo) -> tuple[Fact, ...]:
         ("Direction", formats.DIRECTIONS[info.direction]),
         ("Queue", info.queue),
         ("Customer’s answers", _answers(call)),
-        ("File", file_name(info.file)),
+        ("File", formats.file_name(info.file)),
     ]
     return tuple(Fact(label, value) for label, value in facts if value)
 
@@ -130,7 +129,8 @@ def _score(score: CallScore) -> ScoreView:
     span = formats.low_high(score.low, score.high)
     low, high = (score.low, score.high) if span else (None, None)
     said = f"Score {formats.score(score.score)} of 100" + (f", {span} when unsure criteria are decided" if span else "")
-    judged = [item for item in score.criteria if item.points is not None]
+    apart = {section.id for section in score.sections if section.separate}
+    judged = [item for item in score.criteria if item.points is not None and item.section not in apart]
     points = f"{_earned(judged):g} of {sum(item.weight for item in judged):g} points"
     return ScoreView(
         value=formats.score(score.score),

@@ -33,7 +33,7 @@ from scoring.scorecard.types import (
 )
 
 _DIRECTIONS = {Verdict.UP: "up", Verdict.DOWN: "down"}
-_CRITICAL = {"": "", "section": "critical to its section", "call": "critical to the call"}
+_CRITICAL = {"section": "critical to its section", "call": "critical to the call"}
 
 
 def card_view(cards: GroupCards, min_calls: int, urls: Urls, zone: tzinfo) -> CardView:
@@ -42,7 +42,7 @@ def card_view(cards: GroupCards, min_calls: int, urls: Urls, zone: tzinfo) -> Ca
     return CardView(
         score=score_view(card, min_calls),
         facts=_facts(card),
-        criteria=tuple(_criterion(item) for item in card.criteria),
+        criteria=_criteria(card),
         sections=tuple(_section(item) for item in card.sections),
         trend=_trend(cards),
         change=formats.change(cards.change),
@@ -108,7 +108,12 @@ def _facts(card: Scorecard) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
-def _criterion(item: CriterionRate) -> CriterionRow:
+def _criteria(card: Scorecard) -> tuple[CriterionRow, ...]:
+    mixed = len({use.name for use in card.rubrics}) > 1
+    return tuple(_criterion(item, item.rubric if mixed else "") for item in card.criteria)
+
+
+def _criterion(item: CriterionRate, rubric: str) -> CriterionRow:
     rate = item.rate
     low, high = (100 * rate.interval.low, 100 * rate.interval.high) if rate.interval else (None, None)
     value = None if rate.value is None else 100 * rate.value
@@ -116,8 +121,7 @@ def _criterion(item: CriterionRate) -> CriterionRow:
     unsure = formats.low_high(*(None if share is None else 100 * share for share in (item.low, item.high)))
     return CriterionRow(
         title=item.title,
-        weight=f"{item.weight:g}",
-        critical=_CRITICAL.get(item.critical, item.critical),
+        notes=_notes(item, rubric),
         bar=charts.interval_bar(value, low, high, said),
         percent=formats.percent(rate.value),
         met=rate.met,
@@ -126,7 +130,22 @@ def _criterion(item: CriterionRate) -> CriterionRow:
         not_applicable=item.not_applicable,
         unsure=item.unsure,
         unsure_range=unsure,
+        earned="" if _alike(item.earned, rate.value) else formats.percent(item.earned),
     )
+
+
+def _notes(item: CriterionRate, rubric: str) -> tuple[str, ...]:
+    notes = (
+        rubric,
+        f"weight {item.weight:g}",
+        _CRITICAL.get(item.critical, item.critical),
+        "reported apart" if item.separate else "",
+    )
+    return tuple(note for note in notes if note)
+
+
+def _alike(one: float | None, other: float | None) -> bool:
+    return formats.percent(one) == formats.percent(other)
 
 
 def _section(item: SectionMean) -> SectionRow:
@@ -170,7 +189,7 @@ def _trend(cards: GroupCards) -> Markup:
 
 
 def _moment(item: Moment, urls: Urls, zone: tzinfo) -> MomentView:
-    where = [formats.moment(item.started_at, zone) or item.file]
+    where = [formats.moment(item.started_at, zone) or formats.file_name(item.file)]
     if item.start is not None:
         where.append(f"at {formats.clock(item.start)}")
     return MomentView(
@@ -189,7 +208,7 @@ def _period(card: Scorecard, min_calls: int) -> PeriodView:
         days=formats.days(card.period),
         calls=formats.calls(len(card.calls)),
         score=score_view(card, min_calls),
-        criteria=tuple(_criterion(item) for item in card.criteria),
+        criteria=_criteria(card),
     )
 
 

@@ -53,8 +53,7 @@ class CriterionRow:
     """A criterion's rate with its denominator."""
 
     title: str
-    weight: str
-    critical: str
+    notes: tuple[str, ...]  # weight, and what else sets it apart from the others
     bar: Markup
     percent: str
     met: int
@@ -63,6 +62,7 @@ class CriterionRow:
     not_applicable: int
     unsure: int
     unsure_range: str
+    earned: str  # share of the points, where it is another number than the rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +254,7 @@ class CallPage:
     facts: tuple[Fact, ...]
     score: ScoreView
     failed: bool
-    conditions: tuple[str, ...]
+    conditions: str
     sections: tuple[SectionRow, ...]
     criteria: tuple[CriterionView, ...]
     timeline: Markup

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, tzinfo
 from math import isclose
+from pathlib import PurePath
 
 from scoring.calls import Direction, Medium, Role
 from scoring.results import Outcome
@@ -48,7 +49,7 @@ def percent(share: float | None) -> str:
     """Return a share of 0..1 in percent; only a whole is 100 % and only nothing is 0 %."""
     if share is None:
         return NOTHING
-    if 0 < share < 0.005:
+    if 0 < share <= 0.005:
         return "under 1\u00a0%"
     if 0.995 <= share < 1:
         return "over 99\u00a0%"
@@ -121,6 +122,11 @@ def quantity(value: float | None, unit: str) -> str:
 def name(identifier: str) -> str:
     """Return an identifier as words: `agent_talk_share` becomes `Agent talk share`."""
     return identifier.replace("_", " ").strip().capitalize()
+
+
+def file_name(file: str) -> str:
+    """Return a file's own name: the folders it lies in are nobody's business."""
+    return PurePath(file.replace("\\", "/")).name or file
 
 
 def chance(p_value: float) -> str:

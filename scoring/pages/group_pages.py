@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
-from pathlib import PurePath
 
 from scoring.pages import charts, formats
 from scoring.pages.card_view import card_view, direction, score_view
@@ -79,11 +78,6 @@ def agent_page(cards: GroupCards, everything: Scorecards, calls: Mapping[str, Sc
     )
 
 
-def file_name(file: str) -> str:
-    """Return a file's own name: the folders it lies in are nobody's business."""
-    return PurePath(file.replace("\\", "/")).name or file
-
-
 def _summary(card: Scorecard) -> str:
     rubrics = ", ".join(f"{use.name} {use.version}" for use in card.rubrics)
     return f"{formats.calls(len(card.calls))}, {card.score.n} with a score · rubric {rubrics}"
@@ -110,7 +104,7 @@ def _row(cards: GroupCards, min_calls: int, urls: Urls) -> GroupRow:
 
 
 def _call(call: ScoredCall, urls: Urls, zone: tzinfo) -> CallRow:
-    name = file_name(call.info.file)
+    name = formats.file_name(call.info.file)
     return CallRow(
         link=Link(formats.moment(call.info.started_at, zone) or "No date", urls.call(call.call_id)),
         file=name,

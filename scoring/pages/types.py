@@ -32,10 +32,12 @@ class SetAside:
 class SiteData:
     """Everything the pages can show. `records` may load a call only when it is asked for.
 
-    `recordings` are the files that may be played, by call id; nothing else is ever read.
+    `calls` are the same calls without their transcripts, for pages that list many; where one is missing its record is
+    loaded. `recordings` are the files that may be played, by call id; nothing else is ever read.
     """
 
     cards: Scorecards
     records: Mapping[str, CallRecord]
     set_aside: tuple[SetAside, ...] = ()
     recordings: Mapping[str, Path] = field(default_factory=dict)
+    calls: Mapping[str, ScoredCall] = field(default_factory=dict)

@@ -37,14 +37,15 @@ def scorecard_table(cards: Scorecards) -> Table:
 def criterion_table(cards: Scorecards) -> Table:
     """Return one row for each criterion of each agent or team and period; rates are shares of 0..1."""
     header = (
-        *_GROUP, "rubric", "criterion", "title", "section", "weight", "critical", "met", "judged", "rate",
+        *_GROUP, "rubric", "criterion", "title", "section", "weight", "critical", "separate", "met", "judged", "rate",
         "rate_low95", "rate_high95", "not_applicable", "unsure", "if_unsure_not_met", "if_unsure_met",
+        "points_share",
     )  # fmt: skip
     rows = [
         (
             *_group(group, card), item.rubric, item.id, item.title, item.section, item.weight, item.critical,
-            item.rate.met, item.rate.judged, _short(item.rate.value), *_ends(item.rate.interval),
-            item.not_applicable, item.unsure, _short(item.low), _short(item.high),
+            item.separate, item.rate.met, item.rate.judged, _short(item.rate.value), *_ends(item.rate.interval),
+            item.not_applicable, item.unsure, _short(item.low), _short(item.high), _short(item.earned),
         )
         for group, card in each_card(cards)
         for item in card.criteria

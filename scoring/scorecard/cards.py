@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import replace
 from datetime import tzinfo
 from statistics import fmean, median
@@ -102,13 +102,16 @@ def _criteria(calls: Sequence[ScoredCall]) -> tuple[CriterionRate, ...]:
     for call in sorted(calls, key=lambda call: call.score.rubric):
         for result in call.score.criteria:
             found[call.score.rubric, result.id].append(result)
-    return tuple(_criterion(rubric, results) for (rubric, _), results in found.items())
+    apart = {(call.score.rubric, part.id) for call in calls for part in call.score.sections if part.separate}
+    return tuple(_criterion(rubric, results, apart) for (rubric, _), results in found.items())
 
 
-def _criterion(rubric: str, results: Sequence[CriterionResult]) -> CriterionRate:
+def _criterion(rubric: str, results: Sequence[CriterionResult], apart: Set[tuple[str, str]]) -> CriterionRate:
     counts = Counter(result.outcome for result in results)
     met, unsure = counts[Outcome.MET], counts[Outcome.UNSURE]
     judged = met + counts[Outcome.NOT_MET]
+    counted = [result for result in results if result.points is not None]
+    possible = sum(result.weight for result in counted)
     latest = results[-1]
     return CriterionRate(
         rubric=rubric,
@@ -117,7 +120,9 @@ def _criterion(rubric: str, results: Sequence[CriterionResult]) -> CriterionRate
         section=latest.section,
         weight=latest.weight,
         critical=latest.critical,
+        separate=(rubric, latest.section) in apart,
         rate=wilson(met, judged),
+        earned=sum(result.points or 0.0 for result in counted) / possible if possible else None,
         not_applicable=counts[Outcome.NOT_APPLICABLE],
         unsure=unsure,
         low=met / (judged + unsure) if judged + unsure else None,

@@ -57,7 +57,8 @@ class Mean:
 class CriterionRate:
     """How often one criterion was met. Not applicable and unsure calls are counted apart, never in the rate.
 
-    `low` and `high` are the rates if every unsure call turned out not met or met.
+    `low` and `high` are the rates if every unsure call turned out not met or met. `earned` is the share of the points
+    over the judged calls: a criterion in parts can earn some without being met.
     """
 
     rubric: str
@@ -66,7 +67,9 @@ class CriterionRate:
     section: str
     weight: float
     critical: str
+    separate: bool  # its section is reported apart, never part of the call's score
     rate: Rate
+    earned: float | None  # 0..1
     not_applicable: int
     unsure: int
     low: float | None

@@ -66,7 +66,7 @@ class _Site:
     def agent(self, request: Request) -> Response:
         data = self._load()
         found = _group(request, "agents", data.cards.agents)
-        calls = {id_: data.records[id_].scored for id_ in found.overall.calls}
+        calls = {id_: data.calls.get(id_) or data.records[id_].scored for id_ in found.overall.calls}
         return _html(agent_page(found, data.cards, calls, WEB))
 
     def team(self, request: Request) -> Response:

@@ -13,7 +13,8 @@ from pagecheck import Element, assert_harmless, read
 from scoring.calls import CallInfo, Medium, Role, Transcript, Turn
 from scoring.pages.call_page import call_page, marked
 from scoring.pages.contexts import AgentPage
-from scoring.pages.group_pages import agent_page, file_name, index_page, team_page
+from scoring.pages.formats import file_name
+from scoring.pages.group_pages import agent_page, index_page, team_page
 from scoring.pages.render import render
 from scoring.pages.types import CallRecord, SetAside
 from scoring.pages.urls import FOLDER_FILES, TOP_FILES, WEB
@@ -128,7 +129,7 @@ def test_a_call_without_any_judgement_has_no_score() -> None:
 def test_a_failed_call_and_its_conditions_are_said() -> None:
     text = page_of(record(INFO, EVERY_WAY, failed=True, conditions=("abusive customer",))).one(".headline").text
     assert "critical to the whole call was not met" in text
-    assert "Abusive customer: a fact about the call, not a fault of the agent." in text
+    assert "Facts about the call, nobody’s fault: abusive customer." in text
 
 
 def test_audio_is_offered_only_where_it_can_be_played() -> None:

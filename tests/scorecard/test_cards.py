@@ -297,3 +297,37 @@ def test_unsure_and_not_applicable_are_never_moments() -> None:
     card = one_agent([everything_met(1, listening=UNSURE, empathy=NA)]).agents[0].overall
     assert card.missed == ()
     assert {moment.criterion for moment in card.best} == {"greeting", "name_use", "farewell"}
+
+
+def test_a_criterion_in_parts_earns_points_without_being_met() -> None:
+    calls = greetings([NOT_MET, NOT_MET, MET, UNSURE])
+    part = [replace(item, points=10.0) for item in calls[0].score.criteria]
+    calls[0] = replace(calls[0], score=replace(calls[0].score, criteria=tuple(part)))
+    criterion = one_agent(calls).agents[0].overall.criteria[0]
+    assert criterion.rate.value == pytest.approx(1 / 3)
+    assert criterion.earned == pytest.approx(25 / 45)
+    assert one_agent(greetings([NA, UNSURE])).agents[0].overall.criteria[0].earned is None
+
+
+def test_a_criterion_of_a_section_apart_says_so() -> None:
+    call = scored("c1", {"greeting": MET, "farewell": MET}, info(1))
+    sections = tuple(replace(section, separate=section.id == "closing") for section in call.score.sections)
+    card = one_agent([replace(call, score=replace(call.score, sections=sections))]).agents[0].overall
+    assert [item.separate for item in card.criteria] == [False, True]
+    assert [item.separate for item in card.sections] == [False, False, True]
+
+
+def test_criteria_stand_in_the_rubrics_order_and_new_ones_after() -> None:
+    first = scored("c1", {"farewell": MET, "greeting": MET}, info(1, started_at=datetime(2026, 1, 1, tzinfo=UTC)))
+    later = scored("c2", {"farewell": MET, "empathy": MET}, info(2, started_at=datetime(2026, 2, 1, tzinfo=UTC)))
+    card = one_agent([later, first]).agents[0].overall
+    assert [item.id for item in card.criteria] == ["farewell", "greeting", "empathy"]
+
+
+def test_a_criterion_is_titled_and_weighed_as_on_the_latest_call() -> None:
+    calls = [scored(f"c{n}", {"greeting": MET}, info(n, started_at=datetime(2026, n, 1, tzinfo=UTC))) for n in (1, 2)]
+    renamed = tuple(replace(item, title="Opening words", weight=20.0) for item in calls[1].score.criteria)
+    calls[1] = replace(calls[1], score=replace(calls[1].score, criteria=renamed, rubric_version="2.0"))
+    card = one_agent(calls[::-1]).agents[0].overall
+    assert (card.criteria[0].title, card.criteria[0].weight, card.criteria[0].rate.judged) == ("Opening words", 20.0, 2)
+    assert [use.version for use in card.rubrics] == ["1.2", "2.0"]
