@@ -11,8 +11,9 @@ from scoring.errors import RubricError
 from scoring.judge.criteria import DECIMALS, judge_criterion
 from scoring.judge.looking import look
 from scoring.judge.scene import Scene
+from scoring.judge.truth import Truth
 from scoring.results import CallScore, CriterionResult, Outcome, Provenance, SectionResult
-from scoring.rubric import UNSURE_BAND, Rubric, Section
+from scoring.rubric import Rubric, Section
 from scoring.signals.types import Signals
 
 __all__ = ["judge_call"]
@@ -92,9 +93,9 @@ def _section(section: Section, criteria: Iterable[CriterionResult]) -> SectionRe
 
 
 def _conditions(call: Call, signals: Signals, rubric: Rubric) -> tuple[str, ...]:
-    """What is more likely than not; a condition is told, it decides nothing."""
-    scene = Scene(call, signals, UNSURE_BAND)
-    return tuple(item.text for item in rubric.conditions if look(item.when, scene).probability >= 0.5)
+    """What is more likely than not: a condition is told and decides nothing, so no band is kept for a person."""
+    scene = Scene(call, signals, (0.5, 0.5))
+    return tuple(item.text for item in rubric.conditions if look(item.when, scene).truth is Truth.YES)
 
 
 def _provenance(call: Call, signals: Signals, rubric: Rubric, models: Sequence[tuple[str, str]]) -> Provenance:

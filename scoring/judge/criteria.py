@@ -28,7 +28,7 @@ def judge_criterion(criterion: Criterion, scene: Scene) -> CriterionResult:
     outcome = decide(excluded.truth, fault.truth, needed.truth, check.truth)
     faulted = outcome is Outcome.NOT_MET and fault.truth is Truth.YES
     deciding = fault if faulted else check
-    shown = _deciding_evidence(outcome, deciding)
+    shown = _deciding_evidence(outcome, deciding, scene)
     words = _words(criterion, outcome, shown, needed.shown, scene)
     words |= {"found": listed(deciding.found), "missing": listed(deciding.missing)}
     words |= {"count": str(deciding.count), "value": deciding.value}
@@ -42,7 +42,7 @@ def judge_criterion(criterion: Criterion, scene: Scene) -> CriterionResult:
         points=_points(criterion, outcome, faulted, check),
         reason=sentence(_template(criterion, outcome, faulted), words),
         remedy=_remedy(criterion, faulted, words) if outcome is Outcome.NOT_MET else "",
-        evidence=_evidence(outcome, excluded, fault, needed, check),
+        evidence=_in_order(_evidence(outcome, excluded, fault, needed, check), scene),
         probability=_probability(outcome, fault, check),
         critical=criterion.critical,
     )
@@ -70,7 +70,7 @@ def _probability(outcome: Outcome, fault: Finding, check: Finding) -> float | No
     return round(min(check.probability, 1.0 - fault.probability), DECIMALS)
 
 
-def _deciding_evidence(outcome: Outcome, deciding: Finding) -> tuple[Evidence, ...]:
+def _deciding_evidence(outcome: Outcome, deciding: Finding, scene: Scene) -> tuple[Evidence, ...]:
     """What a sentence quotes: against before for when not met; one piece a behaviour, in the order of the call."""
     pieces = deciding.shown
     if outcome is Outcome.NOT_MET and deciding.against:
@@ -78,22 +78,27 @@ def _deciding_evidence(outcome: Outcome, deciding: Finding) -> tuple[Evidence, .
     strongest: dict[str, Evidence] = {}
     for piece in pieces:
         strongest.setdefault(piece.behaviour, piece)
-    return _in_order(strongest.values())
+    return _in_order(strongest.values(), scene)
 
 
 def _evidence(
     outcome: Outcome, excluded: Finding, fault: Finding, needed: Finding, check: Finding
 ) -> tuple[Evidence, ...]:
     if outcome is Outcome.NOT_APPLICABLE:
-        return _in_order(excluded.shown if excluded.truth is Truth.YES else ())
+        return excluded.shown if excluded.truth is Truth.YES else ()
     accused = fault.shown if fault.truth is not Truth.NO else ()
     doubted = excluded.shown if outcome is Outcome.UNSURE else ()
-    return _in_order([*doubted, *accused, *needed.shown, *check.shown, *check.against])
+    return (*doubted, *accused, *needed.shown, *check.shown, *check.against)
 
 
-def _in_order(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
-    unique = dict.fromkeys(evidence)
-    return tuple(sorted(unique, key=lambda item: (item.turn, item.start or 0.0, item.behaviour, item.quote)))
+def _in_order(evidence: Iterable[Evidence], scene: Scene) -> tuple[Evidence, ...]:
+    """By turn, then by where the words stand in it."""
+
+    def order(item: Evidence) -> tuple[int, float, int, str, str]:
+        at = scene.turns[item.turn].text.find(item.quote)
+        return item.turn, item.start or 0.0, at, item.behaviour, item.quote
+
+    return tuple(sorted(dict.fromkeys(evidence), key=order))
 
 
 def _words(
