@@ -33,7 +33,7 @@ _ROLES: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
 )
 # "Customer ID: 17" says something about a customer and does not speak for one
 _ABOUT_WORDS = (
-    "id ids name names number numbers no nr email e-mail mail phone address hours code type team count ref reference"
+    "id ids name names number numbers no nr email e-mail mail phone address hours code type count ref reference"
     " status reply request date time details info information rating score satisfaction"
 )
 _ABOUT = frozenset(_ABOUT_WORDS.split())
@@ -79,7 +79,7 @@ def clock(text: str) -> float:
     rest = float(seconds.replace(",", "."))
     if minutes is not None and (rest >= 60 or (hours is not None and int(minutes) >= 60)):
         raise ValueError(f"{text.strip()!r} has more than 59 minutes or seconds")
-    return int(hours or 0) * 3600.0 + int(minutes or 0) * 60.0 + rest
+    return round(int(hours or 0) * 3600.0 + int(minutes) * 60.0 + rest, 6) if minutes else rest
 
 
 def make_turn(

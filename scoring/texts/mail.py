@@ -93,8 +93,8 @@ def _thread(messages: Sequence[_Message], *, newest_first: bool) -> Transcript:
 
 
 def _turn(message: _Message) -> Turn:
-    name, address = parseaddr(message.sender)
-    speaker = tidy(name or address or message.sender)
+    name, address = parseaddr(message.sender) if "@" in message.sender else (message.sender, "")
+    speaker = tidy(name or address or message.sender).strip('"')
     turn = make_turn(speaker, tidy(message.body, lines=True))
     if turn.role is Role.UNKNOWN:
         return replace(turn, role=role_of(address.partition("@")[0]))

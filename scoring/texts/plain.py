@@ -106,12 +106,12 @@ def _lines(text: str) -> Iterator[_Line]:
         whole = tidy(raw)
         if whole:
             try:
-                yield _line(number, whole)
+                yield _line(number, whole, apart="  " in raw.strip() or "\t" in raw.strip())
             except ValueError as error:
                 raise at_line(number, error) from None
 
 
-def _line(number: int, whole: str) -> _Line:
+def _line(number: int, whole: str, *, apart: bool) -> _Line:
     plain = _BULLET.sub("", whole).replace("**", "").replace("__", "")
     stamp, rest = _leading(plain)
     beside = _BESIDE.fullmatch(rest) if stamp is None else None
@@ -120,7 +120,7 @@ def _line(number: int, whole: str) -> _Line:
         if stamp and not left and (beside["text"] is not None or beside["stamp"][0] in "[("):
             rest = f"{beside['label']}: {beside['text'] or ''}"
         elif stamp and not left and label_of(f"{beside['label']}:"):
-            return _Line(number, whole, "", stamp, beside["label"])
+            return _Line(number, whole, "", stamp, beside["label"], sure=apart)
         else:
             stamp = None
     found = label_of(rest)
