@@ -136,11 +136,12 @@ def chance(p_value: float) -> str:
 
 def change(found: Change) -> str:
     """Return what may be said of the latest period against the one before."""
-    if found.difference is None or found.interval is None or found.p_value is None:
+    if found.difference is None or found.interval is None or found.p_value is None or found.adjusted is None:
         return "Too few calls in the latest two periods to speak of a change."
+    among = f"; {chance(found.adjusted)} allowing for {found.compared} compared" if found.compared > 1 else ""
     figures = (
         f"{signed(found.difference)} points, 95 % interval {signed(found.interval.low)} to "
-        f"{signed(found.interval.high)} (Welch’s t test, {chance(found.p_value)})"
+        f"{signed(found.interval.high)} (Welch’s t test, {chance(found.p_value)}{among})"
     )
     said = {
         Verdict.UP: f"{found.later} is higher than {found.earlier}",

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence, Set
-from dataclasses import replace
 from datetime import tzinfo
 from statistics import fmean, median
 
 from scoring.results import CriterionResult, Outcome, SectionResult
+from scoring.scorecard.changes import judged_together, latest_change
 from scoring.scorecard.groups import by_agent, by_team, in_order
-from scoring.scorecard.intervals import mean_answer, mean_score, promoter_score, welch, wilson
+from scoring.scorecard.intervals import mean_answer, mean_score, promoter_score, wilson
 from scoring.scorecard.moments import best_moments, missed_moments
 from scoring.scorecard.periods import ALL, NO_DATE, period_of, time_zone
 from scoring.scorecard.types import (
-    Change,
     Condition,
     CriterionRate,
     Feedback,
@@ -27,11 +26,8 @@ from scoring.scorecard.types import (
     Scorecards,
     ScoredCall,
     SectionMean,
-    Verdict,
 )
 from scoring.settings import ScorecardSettings
-
-CHANCE = 0.05  # a difference is called one when chance alone would make it less often than this
 
 
 def make_scorecards(calls: Iterable[ScoredCall], settings: ScorecardSettings) -> Scorecards:
@@ -44,8 +40,8 @@ def make_scorecards(calls: Iterable[ScoredCall], settings: ScorecardSettings) ->
     zone = time_zone(settings.time_zone)
     ordered = in_order(calls, zone)
     return Scorecards(
-        agents=tuple(_group_cards(group, own, settings, zone) for group, own in by_agent(ordered)),
-        teams=tuple(_group_cards(group, own, settings, zone) for group, own in by_team(ordered)),
+        agents=judged_together([_group_cards(group, own, settings, zone) for group, own in by_agent(ordered)]),
+        teams=judged_together([_group_cards(group, own, settings, zone) for group, own in by_team(ordered)]),
         min_calls=settings.min_calls,
         period=settings.period,
         time_zone=settings.time_zone,
@@ -62,7 +58,9 @@ def _group_cards(group: Group, calls: Sequence[ScoredCall], settings: ScorecardS
         group=group,
         overall=_scorecard(ALL, calls, settings.min_calls),
         periods=tuple(_scorecard(period, found[period], settings.min_calls) for period in periods),
-        change=_change([(period, _scores(found[period])) for period in periods if period.first], settings.min_calls),
+        change=latest_change(
+            [(period, _scores(found[period])) for period in periods if period.first], settings.min_calls
+        ),
     )
 
 
@@ -182,19 +180,3 @@ def _answers(calls: Sequence[ScoredCall], take: Callable[[ScoredCall], float | N
 def _rubrics(calls: Sequence[ScoredCall]) -> tuple[RubricUse, ...]:
     counts = Counter((call.score.rubric, call.score.rubric_version) for call in calls)
     return tuple(RubricUse(name, version, counts[name, version]) for name, version in sorted(counts))
-
-
-def _change(periods: Sequence[tuple[Period, list[float]]], min_calls: int) -> Change:
-    """Compare the latest period with the one before, once: a test of every pair would find a change by chance."""
-    if len(periods) < 2:
-        return Change(Verdict.TOO_FEW)
-    (before, earlier), (after, later) = periods[-2:]
-    named = Change(Verdict.TOO_FEW, earlier=before.label, later=after.label)
-    if min(len(earlier), len(later)) < max(2, min_calls):
-        return named
-    interval, p_value = welch(earlier, later)
-    difference = fmean(later) - fmean(earlier)
-    verdict = Verdict.WITHIN_CHANCE
-    if p_value < CHANCE:
-        verdict = Verdict.UP if difference > 0 else Verdict.DOWN
-    return replace(named, verdict=verdict, difference=difference, interval=interval, p_value=p_value)

@@ -218,7 +218,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The latest period with a date against the one before, by Welch's t test."""
+    """The latest period with a date against the one before, by Welch's t test.
+
+    `adjusted` is the p value that allows for all the agents (or teams) that were looked at; the verdict rests on it.
+    """
 
     verdict: Verdict
     earlier: str = ""  # labels of the periods
@@ -226,6 +229,8 @@ class Change:
     difference: float | None = None  # points of score, later minus earlier
     interval: Interval | None = None
     p_value: float | None = None
+    adjusted: float | None = None
+    compared: int = 0  # agents or teams that were tested together
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,12 +69,13 @@ def test_measures_have_their_units(value: float, unit: str, written: str) -> Non
 
 
 def test_a_rise_is_only_spoken_of_when_it_is_beyond_chance() -> None:
-    rise = Change(Verdict.UP, "May 2026", "June 2026", 9.0, Interval(2.2, 15.8), 0.012)
+    rise = Change(Verdict.UP, "May 2026", "June 2026", 9.0, Interval(2.2, 15.8), 0.012, 0.012, 1)
     assert formats.change(rise) == (
         "June 2026 is higher than May 2026: +9 points, 95 % interval +2 to +16 (Welch’s t test, p = 0.012)."
     )
-    noise = Change(Verdict.WITHIN_CHANCE, "May 2026", "June 2026", 3.0, Interval(-4, 10), 0.4)
+    noise = Change(Verdict.WITHIN_CHANCE, "May 2026", "June 2026", 3.0, Interval(-4, 10), 0.4, 1.0, 5)
     assert "no change beyond chance" in formats.change(noise)
     assert "higher" not in formats.change(noise)
+    assert "p = 0.40; p = 1.00 allowing for 5 compared" in formats.change(noise)
     assert "Too few" in formats.change(Change(Verdict.TOO_FEW))
     assert formats.chance(0.0000001) == "p < 0.001"
