@@ -9,7 +9,7 @@ from invented import MET, NOT_MET, scored
 
 from scoring.calls import CallInfo
 from scoring.scorecard import ScoredCall, make_scorecards
-from scoring.scorecard.changes import CHANCE, judged_together, latest_change
+from scoring.scorecard.changes import judged_together, latest_change
 from scoring.scorecard.periods import period_of
 from scoring.scorecard.types import Change, GroupCards, Verdict
 from scoring.settings import ScorecardSettings
