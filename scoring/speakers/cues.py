@@ -64,6 +64,8 @@ _TABLE: tuple[tuple[float, float, float, str], ...] = (
     (2.0, -1.0, 1.0, r"\b(thanks|thank you) (so much |very much )?for (your patience|holding|waiting|your time|bearing|"
      r"being|staying|confirming|letting)\b"),
     (1.5, -0.5, 0.0, r"\b(transfer|connect|put) you (to|over|through|with)\b|\bget you (over|set|scheduled|booked)\b"),
+    (1.0, -0.5, -1.0, r"\bi('m| am) (just )?"
+     r"(connecting|transferring|putting|passing|sending|checking|looking|going)\b"),
     (1.0, -0.5, 0.2, r"\bour (system|records|technicians?|team|office|department|schedule|service|engineers?|policy|"
      r"website|driver|warehouse|depot|supervisor|manager|company)\b"),
     (0.7, -0.4, 0.2, r"\bwe (do|don't|can|can't|could|offer|have|would|will|require|charge|cover|also|recommend|are|"
@@ -123,6 +125,8 @@ _TABLE: tuple[tuple[float, float, float, str], ...] = (
      r"i am|i did|that works|that's fine|sounds good)( (yes|yeah|please|ma'am|sir|correct|it is|i do|thanks|thank you|"
      r"that's (right|correct|fine)))*$"),
     (0.6, -0.4, -0.5, r"^(okay|alright|all right|got it|i see|let's see)$"),
+    (0.0, 0.0, -1.0, r"\bi('m|'ll|'ve|'d)?\b"),
+    (0.2, 0.2, -2.0, r"\b(hello|hi|good (morning|afternoon|evening)) (yes |there )?(this is|it's|i'm|my name)\b"),
     # manner: whom the sentence is about, how it begins
     (0.9, -0.9, 0.9, r"\byour\b"),
     (0.3, -0.2, 0.3, r"\byou\b"),
@@ -140,7 +144,7 @@ _TABLE: tuple[tuple[float, float, float, str], ...] = (
     (0.0, -2.0, 2.5, r"\bcalls? (may|will|is|are|might|can|could) (also )?be(ing)? (recorded|monitored)\b|"
      r"\bcalls? (is|are) (being )?(recorded|monitored)\b"),
     (-0.5, -1.0, 2.0, r"\bfor (quality|training)( (assurance|control))?( and|or)?( quality| training)?( purposes)?\b"),
-    (-1.0, -2.0, 2.0, r"\bplease (stay on the line|hold|continue to hold|remain|wait|listen)\b|\bstay on the line\b"),
+    (-1.0, -2.0, 2.0, r"\bplease (stay on the line|hold|continue to hold|remain|wait|listen)\b"),
     (-1.0, -3.0, 3.5, r"\bnext available (agent|representative|associate|operator|advis[eo]r|specialist|person|"
      r"member)\b|\ball (of )?our \w+( \w+)? are (currently|busy|helping|assisting|on)\b|"
      r"\bcurrently (busy|assisting|helping)\b"),
@@ -162,8 +166,9 @@ _TABLE: tuple[tuple[float, float, float, str], ...] = (
      r"\bget back to you (as soon|shortly)\b|\breturn your call\b"),
     (-0.5, -1.0, 1.5, r"\bplease (say|enter|dial|visit)\b|"
      r"\b(hang up and )?dial (nine|911|999|112|the extension|zero)\b"),
-    (-1.5, -2.5, 3.0, r"\bplease wait while\b|\b(transferring|connecting) your call\b|\bwe will be (right )?with you\b|"
-     r"\bwill be (right )?with you (shortly|soon)\b|\ban? \w+ will be with you\b|\bdid you know\b.*\bwebsite\b"),
+    (-1.5, -2.5, 3.0, r"\bplease (hold|wait) while\b|\b(transferring|connecting) your call\b|"
+     r"\bwe('ll| will) be (right |back )?with you\b|\bwill be (right )?with you (shortly|soon)\b|"
+     r"\ban? \w+ will be with you\b|\bdid you know\b.*\bwebsite\b"),
 )  # fmt: skip
 _CUES = tuple((re.compile(phrase), Evidence(agent, customer, system)) for agent, customer, system, phrase in _TABLE)
 

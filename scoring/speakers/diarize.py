@@ -27,10 +27,11 @@ _STEP = CHUNK_FRAMES // 2  # frames from one view to the next
 _SPEAKS = 0.5  # probability from which a local voice is taken to speak
 _PAUSE = 30  # frames; a longer pause ends a stretch
 _SHORTEST = 15  # frames; shorter stretches are clicks
-_CLEAN = 40  # frames without the other voice that are enough to embed
+_CLEAN = 30  # frames without the other voice that are enough to embed
 _WINDOW_STEP = 50  # frames
 # weights of the evidence, in nats; between 3 and 12 the first gives the same speakers
 _SOUND = 6.0
+_MIXED = 0.1  # how much, in seconds of speech, the sound of two voices at once says of either
 _OTHER_VOICE = 2.5
 _SAME_VOICE = 2.0
 # on real calls mixed to mono a second local voice has 0.15 to 0.32 of the speech, on single channels under 0.08
@@ -66,6 +67,11 @@ class _Run:
     clean: Frames  # those of them in which nobody else speaks
     view: int
     local: int
+
+    @property
+    def is_clean(self) -> bool:
+        """True when enough of it is one voice alone."""
+        return len(self.clean) >= _CLEAN or len(self.clean) == len(self.frames)
 
     @property
     def start(self) -> int:
@@ -140,7 +146,7 @@ def _embed(runs: list[_Run], mels: FloatArray, models: VoiceModels) -> tuple[Flo
     windows: list[FloatArray] = []
     owners: list[int] = []
     for at, run in enumerate(runs):
-        own = _windows(mels[run.clean if len(run.clean) >= _CLEAN else run.frames])
+        own = _windows(mels[run.clean if run.is_clean else run.frames])
         windows += own
         owners += [at] * len(own)
     return models.embed(np.stack(windows)), np.array(owners, dtype=np.intp)
@@ -155,8 +161,9 @@ def _windows(mels: FloatArray) -> list[FloatArray]:
 
 
 def _people(runs: list[_Run], owners: NDArray[np.intp], not_people: Sequence[tuple[float, float]]) -> Frames:
-    """Indices of the windows that are grouped: those of people, or all when there are no others."""
-    kept = [at for at, owner in enumerate(owners) if not _inside(runs[owner], not_people)]
+    """Indices of the windows that are grouped: people speaking alone, or all when there are no others."""
+    alone = [run.is_clean and not _inside(run, not_people) for run in runs]
+    kept = [at for at, owner in enumerate(owners) if alone[owner]]
     return np.array(kept or range(len(owners)), dtype=np.intp)
 
 
@@ -204,7 +211,7 @@ def _label(
     k = len(groups.centroids)
     cosines = vectors @ groups.centroids.T
     sound = np.stack([cosines[owners == at].mean(axis=0) for at in range(len(runs))])
-    lengths = np.array([min(len(run.frames) / FRAMES_PER_SECOND, 1.5) for run in runs])
+    lengths = np.array([min(len(run.frames) / FRAMES_PER_SECOND, 1.5) if run.is_clean else _MIXED for run in runs])
     apart = max(1e-3, 1.0 - groups.closeness)
     seen = (_SOUND * lengths[:, None] * sound / apart).astype(np.float64)
     bonds = [_bond(before, after, views) for before, after in pairwise(runs)]
@@ -215,6 +222,8 @@ def _label(
 def _bond(before: _Run, after: _Run, views: FloatArray) -> float:
     """How strongly the segmentation model says that two neighbours are one voice (> 0) or two (< 0), in nats."""
     said = 0.0
+    if before.view == after.view:
+        said = 1.0 if before.local == after.local else -1.0
     for at in range(min(before.view, after.view), max(before.view, after.view) + 1):
         here, there = (_heard(run, views[at], at * _STEP) for run in (before, after))
         if here is not None and there is not None:
@@ -229,7 +238,7 @@ def _bond(before: _Run, after: _Run, views: FloatArray) -> float:
 
 def _heard(run: _Run, view: FloatArray, offset: int) -> FloatArray | None:
     """Mean probability of each local voice over a run, (LOCAL_VOICES,); None when the view hardly shows it."""
-    frames = run.frames[(run.frames >= offset) & (run.frames < offset + CHUNK_FRAMES)] - offset
+    frames = run.clean[(run.clean >= offset) & (run.clean < offset + CHUNK_FRAMES)] - offset
     return np.asarray(view[frames].mean(axis=0), dtype=np.float32) if len(frames) >= 10 else None
 
 

@@ -23,11 +23,16 @@ SURE = 0.7  # a person's role under this probability is not given
 _MOST_PEOPLE = 8  # with more, the quietest stay unknown
 _TRUST = 0.6  # cues of one call are not independent: their sum is taken down
 _SAME_ROLE = -6.0  # nats: two voices of one recording are hardly ever both agents or both customers
+_LEAVES_MESSAGE = 1.5  # nats: after a voicemail greeting it is the calling party who speaks
 _SPEAKS_FIRST = 0.7  # nats: on a call to the company the agent speaks first; 20 of 24 real calls
 
 # a person's own line: recorded prompts come at its start or in one block
 _PROMPT_START = np.log([0.85, 0.15])
 _PROMPT_STEPS = np.log([[0.985, 0.015], [0.15, 0.85]])
+_PROMPT_ENDS = np.log([[0.985, 0.015], [0.85, 0.15]])
+_TONE = re.compile(
+    r"\b(after|at) the (tone|beep|signal)\b|\brecord your message\b|\bleave (us )?(a|your) \w*\s?message\b"
+)
 
 # nobody known, utterances are sentences: who says the next one, after a statement and after a question (as counted
 # in 24 real calls)
@@ -126,7 +131,8 @@ def _prompts(lines: Sequence[Line]) -> list[float]:
         places = [at for at, line in enumerate(lines) if line.speaker == speaker]
         found = [heard_in(lines[at].text) for at in places]
         seen = np.array([[max(each.agent, each.customer), each.system] for each in found])
-        states, _ = posteriors(_PROMPT_START, np.tile(_PROMPT_STEPS, (len(places) - 1, 1, 1)), seen)
+        steps = np.array([_PROMPT_ENDS if _asks_for_message(lines[at]) else _PROMPT_STEPS for at in places[:-1]])
+        states, _ = posteriors(_PROMPT_START, steps.reshape(-1, 2, 2), seen)
         for at, chance in zip(places, states[:, 1], strict=True):
             chances[at] = float(chance)
     return chances
@@ -139,7 +145,7 @@ def _people(
     agent = {name: _leaning(lines, name, prompts, info) for name in speakers}
     opener = next((line.speaker for line, prompt in zip(lines, prompts, strict=True) if prompt <= 0.5), "")
     if opener in agent:
-        agent[opener] += -_SPEAKS_FIRST if info.direction is Direction.OUTBOUND else _SPEAKS_FIRST
+        agent[opener] += _opening(lines, prompts, info)
     ways = [
         way
         for way in product((Role.AGENT, Role.CUSTOMER), repeat=len(speakers))
@@ -152,6 +158,18 @@ def _people(
     ]
     chances = softmax(np.array(scores))
     return {name: _judge(name, speakers, ways, chances) for name in speakers}
+
+
+def _opening(lines: Sequence[Line], prompts: Sequence[float], info: CallInfo) -> float:
+    """What it says for the agent that a person speaks first, in nats."""
+    called_by_agent = info.direction is Direction.OUTBOUND
+    if any(prompt > 0.5 and _asks_for_message(line) for line, prompt in zip(lines, prompts, strict=True)):
+        return _LEAVES_MESSAGE if called_by_agent else -_LEAVES_MESSAGE
+    return -_SPEAKS_FIRST if called_by_agent else _SPEAKS_FIRST
+
+
+def _asks_for_message(line: Line) -> bool:
+    return _TONE.search(line.text.lower()) is not None
 
 
 def _judge(name: str, speakers: Sequence[str], ways: Sequence[tuple[Role, ...]], chances: Scores) -> Judged:
