@@ -12,23 +12,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from scoring.transcribe.heard import Decoded
+
 _COMPACT_BELOW = 0.75  # share of windows still running under which the caches are made smaller
-
-
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """The text of one window, as tokens."""
-
-    tokens: tuple[int, ...]  # without the end of text
-    probabilities: NDArray[np.float32]  # of each token, shape (n_tokens,)
-    mean_logprob: float  # over tokens and the end of text, as Whisper reckons it
-    no_speech: float  # 0..1, Whisper's own idea that nobody speaks
-    attention: NDArray[np.float32]  # alignment heads before softmax, shape (n_heads, n_tokens + 1, n_audio_ctx)
-    finished: bool  # False when the token limit came before the end of text
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,13 @@ import whisper
 from numpy.typing import NDArray
 from torch import Tensor
 from whisper.audio import log_mel_spectrogram
-from whisper.tokenizer import get_tokenizer
+from whisper.tokenizer import LANGUAGES, TO_LANGUAGE_CODE, get_tokenizer
 
 from scoring.audio.signal import SAMPLE_RATE, FloatArray
-from scoring.errors import WeightsError
+from scoring.errors import SettingsError, WeightsError, nearest
 from scoring.transcribe.alignment import token_times
-from scoring.transcribe.decoder import Decoded, GreedyDecoder, Vocabulary
+from scoring.transcribe.decoder import GreedyDecoder, Vocabulary
+from scoring.transcribe.heard import Decoded, Heard
 from scoring.transcribe.packing import Window
 from scoring.transcribe.wording import group, place
 
@@ -29,18 +29,8 @@ _TOKENS_PER_SECOND = 12  # no one speaks so fast: more is a loop
 _SAMPLES_PER_COLUMN = 320  # of the encoder's output
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What the model made of one window."""
-
-    window: Window
-    decoded: Decoded
-    text: str
-    words: tuple[Any, ...]  # of `scoring.calls.Word`
-
-
 class WhisperModel:
-    """Windows of sound in, words out; no opinion on whether they are right.
+    """A `Listener` with an openai-whisper model.
 
     Args:
         path: a checkpoint, see `scoring.weights.CheckpointInfo`.
@@ -98,12 +88,12 @@ class WhisperModel:
 
     @lru_cache(maxsize=8)  # noqa: B019 — the model lives as long as its process
     def _tokenizer(self, language: str) -> Any:
-        return get_tokenizer(
-            self._model.is_multilingual,
-            num_languages=self._model.num_languages,
-            language=language,
-            task="transcribe",
-        )
+        count = self._model.num_languages
+        try:
+            return get_tokenizer(self._model.is_multilingual, num_languages=count, language=language, task="transcribe")
+        except ValueError:
+            hint = nearest(language, [*LANGUAGES, *TO_LANGUAGE_CODE])
+            raise SettingsError(f"transcribe.language: Whisper does not know {language!r}.", hint=hint) from None
 
     @lru_cache(maxsize=8)  # noqa: B019
     def _vocabulary(self, language: str) -> Vocabulary:

@@ -12,10 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
-from typing import TYPE_CHECKING
 
 from scoring.audio.signal import SAMPLE_RATE, FloatArray
-from scoring.audio.voice import Region, SileroDetector, energetic, find_speech
+from scoring.audio.voice import Region, SileroDetector, VoiceDetector, energetic, find_speech
 from scoring.calls import Word
 from scoring.settings import Settings
 from scoring.transcribe.edges import audible, tighten
@@ -28,11 +27,9 @@ from scoring.transcribe.guards import (
     leaked,
     loops,
 )
+from scoring.transcribe.heard import Heard, Listener
 from scoring.transcribe.packing import Piece, Window, cut, pack, spans_of
 from scoring.weights import locate, published, whisper_checkpoint
-
-if TYPE_CHECKING:
-    from scoring.transcribe.model import Heard, WhisperModel
 
 RECIPE = "1"  # raised whenever this package would give other words for the same sound
 _MISSED_SECONDS = 0.5  # of outstanding sound without words that is worth a second try
@@ -48,11 +45,23 @@ class _Hole:
 
 
 class WhisperEngine:
-    """A `SpeechEngine` with openai-whisper. Models are loaded at the first recording, not before."""
+    """A `SpeechEngine` with openai-whisper. Models are loaded at the first recording, not before.
 
-    def __init__(self, settings: Settings) -> None:
+    Args:
+        settings: model, weights, language and the threshold for voice activity.
+        listener: hears instead of openai-whisper; for tests.
+        detector: finds voices instead of Silero; for tests.
+    """
+
+    def __init__(
+        self, settings: Settings, *, listener: Listener | None = None, detector: VoiceDetector | None = None
+    ) -> None:
         self._settings = settings
         self._options = settings.transcribe
+        if listener is not None:
+            self._listener = listener
+        if detector is not None:
+            self._detector = detector
 
     @cached_property
     def fingerprint(self) -> Fingerprint:
@@ -82,10 +91,10 @@ class WhisperEngine:
         if not windows:
             return tuple(ChannelText((), self._options.language) for _ in channels)
         language = self._language(windows, channels)
-        good, bad = _parted(self._model.hear(windows, channels, language, prompt), prompt)
+        good, bad = _parted(self._listener.hear(windows, channels, language, prompt), prompt)
         holes = [hole for heard in good for hole in _holes(heard, channels)]
         again = [finer for heard in bad for finer in _finer(heard.window, channels)]
-        second = self._model.hear([*again, *map(_alone, holes)], channels, language)
+        second = self._listener.hear([*again, *map(_alone, holes)], channels, language)
         settled = [_settled(one) for one in second[: len(again)]] + [_filled(one) for one in second[len(again) :]]
         words = [(heard.window.channel, heard.words) for heard in good]
         words += [(one.channel, one.words) for one in settled]
@@ -94,14 +103,14 @@ class WhisperEngine:
         )
 
     @cached_property
-    def _model(self) -> WhisperModel:
+    def _listener(self) -> Listener:
         from scoring.transcribe.model import WhisperModel  # torch and whisper: seconds to import
 
         checkpoint = whisper_checkpoint(self._options.model, self._settings)
         return WhisperModel(checkpoint.path, self._options.model, _device(self._options.device))
 
     @cached_property
-    def _detector(self) -> SileroDetector:
+    def _detector(self) -> VoiceDetector:
         return SileroDetector(locate("silero-vad", self._settings.cache_dir))
 
     def _windows(self, number: int, samples: FloatArray) -> tuple[Window, ...]:
@@ -111,7 +120,7 @@ class WhisperEngine:
     def _language(self, windows: Sequence[Window], channels: Sequence[FloatArray]) -> str:
         if self._options.language != "auto":
             return self._options.language
-        return self._model.language(windows, channels)
+        return self._listener.language(windows, channels)
 
 
 @dataclass(frozen=True, slots=True)

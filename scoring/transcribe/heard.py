@@ -1,0 +1,48 @@
+"""What a speech model makes of one window, before anybody asks whether to believe it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.audio.signal import FloatArray
+from scoring.calls import Word
+from scoring.transcribe.packing import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The text of one window, as tokens."""
+
+    tokens: tuple[int, ...]  # without the end of text
+    probabilities: NDArray[np.float32]  # of each token, shape (n_tokens,)
+    mean_logprob: float  # over tokens and the end of text, as Whisper reckons it
+    no_speech: float  # 0..1, Whisper's own idea that nobody speaks
+    attention: NDArray[np.float32]  # alignment heads before softmax, shape (n_heads, n_tokens + 1, n_audio_ctx)
+    finished: bool  # False when the token limit came before the end of text
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One window with its text and its words on the recording's clock."""
+
+    window: Window
+    decoded: Decoded
+    text: str
+    words: tuple[Word, ...]
+
+
+class Listener(Protocol):
+    """Windows of sound in, words out; no opinion on whether they are right. `WhisperModel` is one."""
+
+    def hear(
+        self, windows: Sequence[Window], channels: Sequence[FloatArray], language: str, prompt: str = ""
+    ) -> list[Heard]:
+        """Return what is said in each window."""
+
+    def language(self, windows: Sequence[Window], channels: Sequence[FloatArray]) -> str:
+        """Return the language most likely spoken."""
