@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -111,6 +111,16 @@ class Call:
 
 
 def digest(value: Any) -> str:
-    """sha256 over the canonical JSON of plain values (dataclass dicts, enums, datetimes included)."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+    """sha256 over the canonical JSON of plain values: dataclass dicts, sequences, strings, numbers, dates.
+
+    Raises:
+        TypeError: a value is none of these, such as a number of numpy's: its text could change between versions.
+    """
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} cannot be hashed: {value!r}")

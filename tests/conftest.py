@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# machines are shared: an example that is slow today says nothing about the code
+settings.register_profile("callscore", deadline=None, derandomize=True)
+settings.load_profile("callscore")
 
 REPOSITORY = Path(__file__).parent.parent
 # Weights are large and never change: `make test` puts them here. Set before HOME is taken away from the tests.

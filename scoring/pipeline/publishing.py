@@ -77,6 +77,7 @@ def load_published(settings: Settings, store: Store, rubric: str | None = None) 
     return SiteData(
         cards=make_scorecards(list(scored.values()), settings.scorecard),
         records=StoredRecords(store, scored),
+        calls=scored,
         set_aside=tuple(SetAside(entry.file, f"{entry.reason} {entry.hint}".strip()) for entry in store.aside()),
         recordings=_recordings(store, scored),
     )

@@ -59,12 +59,12 @@ class Tools:
 
         return load_encoder(self.settings.cache_dir)
 
-    @cached_property
-    def company(self) -> Company:
-        """The company as its agents say it."""
+    def company_of(self, info: CallInfo) -> Company:
+        """The company as its agents say it; the queue's name counts too, for agents answer by department or brand."""
         from scoring.signals import Company
 
-        return Company(self.settings.company, self.settings.company_also)
+        also = (*self.settings.company_also, *([info.queue] if info.queue else []))
+        return Company(self.settings.company, also)
 
     @cached_property
     def rubric(self) -> Rubric:
@@ -226,7 +226,9 @@ def _transcript_key(call_id: str, info: CallInfo, tools: Tools) -> str:
 def _prompt(info: CallInfo, tools: Tools) -> str:
     from scoring.transcribe import name_prompt
 
-    return name_prompt(info, tools.settings.company) if tools.settings.transcribe.name_prompt else ""
+    if not tools.settings.transcribe.name_prompt:
+        return ""
+    return name_prompt(info, tools.settings.company or info.queue)
 
 
 def _listen(recording: Recording, info: CallInfo, tools: Tools) -> Call:
@@ -245,9 +247,10 @@ def _read_text(path: Path, info: CallInfo) -> Call:
     from scoring.speakers import assign_roles
 
     transcript = read_conversation(path)
+    call_id = text_id(transcript)  # before roles are decided: better roles must not make it another call
     if any(turn.role is Role.UNKNOWN for turn in transcript.turns):
         transcript = assign_roles(transcript, info)
-    return Call(text_id(transcript), info, transcript.medium, transcript, {"import": __version__})
+    return Call(call_id, info, transcript.medium, transcript, {"import": __version__})
 
 
 def _judge(
@@ -257,7 +260,8 @@ def _judge(
     from scoring.signals import fingerprint as detectors
 
     call, rubric = heard.call, tools.rubric_for(heard.call.medium)
-    names = [call.info.agent_name, call.info.customer_name, tools.settings.company, *tools.settings.company_also]
+    company = tools.company_of(call.info)
+    names = [call.info.agent_name, call.info.customer_name, *company.names]
     facts = [call.info.direction, call.info.ring_seconds, call.info.queue_seconds]
     models = [
         *sorted(call.made_by.items()),
@@ -268,7 +272,7 @@ def _judge(
     signals = store.signals(call.id, signals_key)
     embeddings = store.embeddings(call.id, signals_key)
     if signals is None or embeddings is None:
-        found = detect(call.transcript, call.info, tools.company, tools.encoder, embeddings)
+        found = detect(call.transcript, call.info, company, tools.encoder, embeddings)
         signals, embeddings = found.signals, found.embeddings
     score_key = digest([signals_key, signals.content_hash, rubric.content_hash, __version__, models])
     score = store.score(call.id, score_key)

@@ -1,4 +1,4 @@
-"""Numbers measured on a whole call: talk, silence, overlap, holds. Written conversations have no times, so no values."""
+"""Numbers measured on a whole call: talk, silence, overlap, holds. Written conversations have none of these."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def measure(transcript: Transcript, info: CallInfo, hits: Sequence[Hit], holds: 
         found |= {**_talk(transcript), **_silence(transcript, holds), **_talk_over(transcript)}
         found |= {**_begins(transcript, hits), **_holds(holds)}
     return tuple(
-        Measure(kind.name, value, MEASURE_BY_NAME[kind.name].unit, spans)
+        Measure(kind.name, None if value is None else float(value), MEASURE_BY_NAME[kind.name].unit, spans)
         for kind in MEASURES
         for value, spans in (found.get(kind.name, (None, ())),)
     )
