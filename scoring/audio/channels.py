@@ -17,7 +17,7 @@ from scoring.audio.signal import SILENCE_DB, BoolArray, FloatArray, frame_levels
 from scoring.errors import RecordingError
 
 _FRAME = 1024  # samples: 64 ms
-_AUDIBLE_DB = -65.0  # dBFS; idle noise of 8-bit telephone coding lies below
+_AUDIBLE_DB = -70.0  # dBFS; idle noise of 8-bit telephone coding lies below
 _SOUNDING_DB = -80.0  # dBFS; below it a line is switched off, not quiet
 _GATED_SHARE = 0.5
 _RISE_DB = 8.0  # over the background; steady noise swings by 1 to 2 dB in frames of this length
@@ -166,7 +166,7 @@ def _layout(groups: int, copies: bool) -> ChannelLayout:
 
 
 def _nobody(profiles: Sequence[_Profile]) -> ChannelTruth:
-    kept = max(profiles, key=lambda profile: (profile.clarity // 3, -profile.number)).number
+    kept = max(profiles, key=lambda profile: (float(profile.levels.max()), -profile.number)).number
     note = "nothing on any channel is as loud and lively as a voice"
     return ChannelTruth(ChannelLayout.DEAD_CHANNEL, (kept,), (note,))
 

@@ -89,8 +89,7 @@ def _frames(samples: FloatArray, first: int, end: int) -> FloatArray:
     wanted = (end - first) * FRAME + _CONTEXT
     before = max(0, -begin)
     padded = np.pad(piece, (before, wanted - before - len(piece)))
-    view = np.lib.stride_tricks.sliding_window_view(padded, FRAME + _CONTEXT)[::FRAME]
-    return np.ascontiguousarray(view)
+    return np.lib.stride_tricks.sliding_window_view(padded, FRAME + _CONTEXT)[::FRAME].copy()
 
 
 def _load(path: Path) -> dict[str, torch.Tensor]:

@@ -81,7 +81,8 @@ def find_speech(samples: FloatArray, detector: VoiceDetector | None, *, threshol
 def levelled(samples: FloatArray, levels: FloatArray | None = None) -> FloatArray:
     """Bring the loudest second of a channel to -15 dBFS, so that a quiet party is heard as well as a loud one."""
     gain = 10 ** (_gain(frame_levels(samples, FRAME) if levels is None else levels) / 20)
-    return np.asarray(np.clip(samples * np.float32(gain), -1, 1), dtype=np.float32)
+    raised = np.asarray(samples * np.float32(gain), dtype=np.float32)
+    return np.clip(raised, -1, 1, out=raised)
 
 
 def energetic(samples: FloatArray, region: Region) -> float:
@@ -135,10 +136,11 @@ def _with_energy(
 def _crowded(levels: FloatArray, unexplained: BoolArray, first: int, end: int) -> bool:
     """True when the seconds around a short sound are full of others as loud that are not speech: music, noise."""
     side = round(_CROWD_SECONDS / FRAME_SECONDS)
-    before, after = slice(max(0, first - side), first), slice(end, end + side)
-    loud = levels[first:end].max() - _CROWD_RANGE_DB
-    others = sum(int((unexplained[part] & (levels[part] > loud)).sum()) for part in (before, after))
-    return others > 2 * side * _CROWD_SHARE
+    around = np.r_[max(0, first - side) : first, end : min(len(levels), end + side)]
+    if not len(around):
+        return False
+    others = unexplained[around] & (levels[around] > levels[first:end].max() - _CROWD_RANGE_DB)
+    return bool(others.mean() > _CROWD_SHARE)
 
 
 def _widened(found: BoolArray, sound: BoolArray) -> BoolArray:
