@@ -67,11 +67,11 @@ def text_id(transcript: Transcript) -> str:
 def _read(path: Path) -> Transcript:
     raw = _bytes(path)
     suffix = path.suffix.lower()
-    if not raw.strip():
-        raise TextError("the file is empty.")
-    if suffix == ".eml":
+    if suffix == ".eml" and raw.strip():
         return read_eml(raw)
     text = _decoded(raw)
+    if not text.strip():
+        raise TextError("the file is empty.")
     if suffix in (".vtt", ".srt"):
         return read_cues(text, vtt=suffix == ".vtt")
     if suffix == ".json":

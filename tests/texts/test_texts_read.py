@@ -67,6 +67,7 @@ def fault(path: Path) -> str:
 @example(".json", b"[" * 100_000)
 @example(".json", b'{"turns": ' + b"[" * 100_000)
 @example(".csv", b"\x00")
+@example(".csv", b"\x1c")
 @example(".csv", b'text,role\n"')
 @example(".txt", b"Agent: \n")
 @example(".eml", b"\n\n")
