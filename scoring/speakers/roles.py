@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -41,6 +41,8 @@ _AFTER_STATEMENT = np.log([[0.72, 0.27, 0.01], [0.40, 0.59, 0.01], [0.20, 0.05, 
 _AFTER_QUESTION = np.log([[0.25, 0.74, 0.01], [0.68, 0.31, 0.01], [0.30, 0.05, 0.65]])
 # utterances are whole turns, as in a chat: the next is mostly by the other party
 _AFTER_TURN = np.log([[0.12, 0.86, 0.02], [0.86, 0.12, 0.02], [0.45, 0.20, 0.35]])
+_SHORT_ANSWER = 3  # words
+_ANSWER_TELLS = 0.3  # a short answer shows who was asked, which the steps know, and little of who speaks
 _WHOLE_TURNS = 1.5  # sentences an utterance from which utterances are taken for turns
 
 
@@ -93,6 +95,9 @@ def roles_by_turn(lines: Sequence[Line], info: CallInfo, fixed: Sequence[Role | 
     if not lines:
         return []
     seen = np.stack([_scores(line.text, info) for line in lines])
+    for at, (before, after) in enumerate(pairwise(lines), start=1):
+        if before.text.rstrip().endswith("?") and len(after.text.split()) <= _SHORT_ANSWER:
+            seen[at] *= _ANSWER_TELLS
     for at, role in enumerate(fixed):
         if role in ROLES:
             seen[at] = np.where(np.arange(3) == ROLES.index(role), 0.0, -50.0)
