@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from places import CACHE
 
 # machines are shared: an example that is slow today says nothing about the code
 settings.register_profile("callscore", deadline=None, derandomize=True)
 settings.load_profile("callscore")
-
-REPOSITORY = Path(__file__).parent.parent
-# Weights are large and never change: `make test` puts them here. Set before HOME is taken away from the tests.
-CACHE = Path(os.environ.get("CALLSCORE_CACHE_DIR") or REPOSITORY / ".cache" / "callscore").resolve()
 
 
 @pytest.fixture(autouse=True)

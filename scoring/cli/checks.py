@@ -107,7 +107,7 @@ def web(
     from scoring.web import make_app, serve
 
     settings = load_settings()
-    notes.print(f"http://127.0.0.1:{port}/ — Ctrl-C ends it", markup=False)
     with Store.open(settings.database_url) as store:
         load_published(settings, store, rubric)  # nothing to show is said before a server is begun
+        notes.print(f"http://127.0.0.1:{port}/ — Ctrl-C ends it", markup=False)
         serve(make_app(lambda: load_published(settings, store, rubric)), port)

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-
-REPOSITORY = Path(__file__).parents[2]
+from places import REPOSITORY
 
 
 def run(command: list[str], cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
