@@ -79,7 +79,7 @@ def detect(
     ]
     hits = [hit for hit in phrases.surest(hits) if hit.probability >= meaning.FLOOR]
     found = holds.find(transcript, hits)
-    hits = holds.refine(hits, found, transcript)
+    hits = holds.refine(hits, found)
     made_by = (("detectors", fingerprint()), ("sentence-encoder", encoder.fingerprint))
     signals = Signals(
         tuple(hits), facts(transcript, info, hits, known), measure(transcript, info, hits, found), made_by

@@ -91,11 +91,11 @@ def varied(rows: list[Example]) -> list[Example]:
     """Return each example as it is, without context, with a lead-in, and joined to a neutral sentence."""
     made = [full for row in rows for full in filled(row)]
     out = list(made)
-    for index, row in enumerate(made):
+    for row in made:
         neutral = [other for other in made if other.role is row.role and not other.shows and not other.left_out]
-        other = neutral[pick("join", index, among=len(neutral))]
-        lead = _LEADS[pick("lead", index, among=len(_LEADS))]
-        joined = f"{other.text} {row.text}" if pick("side", index, among=2) else f"{row.text} {other.text}"
+        other = neutral[pick("join", row.text, among=len(neutral))]
+        lead = _LEADS[pick("lead", row.text, among=len(_LEADS))]
+        joined = f"{other.text} {row.text}" if pick("side", row.text, among=2) else f"{row.text} {other.text}"
         for before, text in (("", row.text), (row.before, f"{lead} {row.text}"), (row.before, joined)):
             out.append(Example(row.role, before, text, row.shows, row.left_out, row.group))
     return out

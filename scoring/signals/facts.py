@@ -15,17 +15,22 @@ CLOSING_SHARE = 0.35  # of the turns, at the end, in which the outcome is looked
 CLOSING_TURNS = 14  # and never fewer turns than these
 OPENING_TURNS = 6  # of the live agent and customer together, that show whether the opening is there
 _VOICEMAIL = re.compile(
-    r"leave (?:a |your |me a |us a )?(?:message|name|voice)|(?:after|at) the (?:tone|beep)|voice ?mail(?:box)? (?:of|is|box)|"
-    r"(?:not available|unavailable|cant|cannot|unable) to (?:take|come|answer)(?: \w+){0,3} (?:call|phone)|record your message"
+    r"leave (?:a |your |me a |us a )?(?:message|name|voice)|(?:after|at) the (?:tone|beep)|"
+    r"voice ?mail(?:box)? (?:of|is|box)|"
+    r"(?:not available|unavailable|cant|cannot|unable) to (?:take|come|answer)(?: \w+){0,3} (?:call|"
+    r"phone)|record your message"
 )
 _OUTBOUND = re.compile(
-    r"(?:im|i am|this is \w+|we are|were) (?:just )?calling (?:you )?(?:from|about|regarding|to|because|in regard|on behalf|with)|"
+    r"(?:im|i am|this is \w+|we are|were) (?:just )?calling (?:you )?(?:from|about|regarding|to|because|"
+    r"in regard|on behalf|with)|"
     r"(?:reason|purpose) (?:for|of) my call|am i speaking (?:to|with)|may i (?:please )?(?:speak|talk) (?:to|with)|"
-    r"returning your call|following up|(?:you|youve) (?:recently )?(?:requested|filled out|submitted|inquired|signed up)|"
+    r"returning your call|following up|(?:you|youve) (?:recently )?(?:requested|filled out|submitted|"
+    r"inquired|signed up)|"
     r"is this a good time|do you have (?:a|two|five) minutes?|reaching out to you|caught you"
 )
 _INBOUND = re.compile(
-    r"(?:thank you|thanks) for (?:calling|choosing|contacting|call)|how (?:can|may) i (?:help|direct|assist)|may i help|"
+    r"(?:thank you|thanks) for (?:calling|choosing|contacting|call)|how (?:can|may) i (?:help|direct|"
+    r"assist)|may i help|"
     r"what can i do for you|your call is important|press (?:\d|one|two|tagphonenumber)|next available|are recorded"
 )
 _CALLER = re.compile(
@@ -33,7 +38,8 @@ _CALLER = re.compile(
     r"id like|i would like|looking (?:for|to)|can you help|wondering if"
 )
 _RESOLVED = re.compile(
-    r"(?:youre|you are|its|it is|that is|thats|everything is) (?:\w+ )?(?:all set|taken care of|done|fixed|good to go|active)|"
+    r"(?:youre|you are|its|it is|that is|thats|everything is) (?:\w+ )?(?:all set|taken care of|done|"
+    r"fixed|good to go|active)|"
     r"(?:ive|i have|i just|has been|have been|its been|weve) (?:\w+ ){0,2}(?:cancell?ed|updated|changed|reset|refunded|"
     r"processed|completed|activated|fixed|transferred the|booked|unlocked|removed|added|paid|confirmed|corrected)"
 )
@@ -46,7 +52,7 @@ def facts(transcript: Transcript, info: CallInfo, hits: Sequence[Hit], known: Kn
     """Return the facts of a call; of several types that hold, the most telling comes first."""
     medium = FactValue("medium", transcript.medium.value, 1.0)
     kinds = _types(transcript, hits)
-    values = (*kinds, _direction(transcript, info, hits))
+    values = (*kinds, _direction(transcript, info))
     if kinds[0].value not in ("no_agent", "voicemail"):
         values = (*values, _outcome(transcript, hits))
     return (*values, _name_known(transcript, known), medium)
@@ -110,7 +116,7 @@ def _starting(
     return FactValue("type", "midstart", 0.7, tuple(sorted(first)[:1]))
 
 
-def _direction(transcript: Transcript, info: CallInfo, hits: Sequence[Hit]) -> FactValue:
+def _direction(transcript: Transcript, info: CallInfo) -> FactValue:
     if info.direction is not Direction.UNKNOWN:
         return FactValue("direction", info.direction.value, 1.0)
     agents = [i for i, turn in enumerate(transcript.turns) if turn.role is Role.AGENT][:OPENING_TURNS]
@@ -118,7 +124,7 @@ def _direction(transcript: Transcript, info: CallInfo, hits: Sequence[Hit]) -> F
     agent = " ".join(norm(transcript.turns[i].text) for i in agents)
     caller = " ".join(norm(transcript.turns[i].text) for i in customers)
     system = norm(" ".join(turn.text for turn in transcript.turns[:8] if turn.role is Role.SYSTEM))
-    out = 2.0 * bool(_OUTBOUND.search(agent)) + 1.0 * bool(customers and agents and customers[0] < agents[0])
+    out = 2.0 * bool(_OUTBOUND.search(agent)) + 0.4 * bool(customers and agents and customers[0] < agents[0])
     into = 2.0 * bool(_INBOUND.search(agent + " " + system)) + 1.5 * bool(_CALLER.search(caller)) + 0.5
     probability = max(out, into) / (out + into)
     return FactValue("direction", "outbound" if out > into else "inbound", round(probability, 3), tuple(agents[:2]))
@@ -136,16 +142,17 @@ def _outcome(transcript: Transcript, hits: Sequence[Hit]) -> FactValue:
         if (transcript.turns[i].role is Role.AGENT and _RESOLVED.search(norm(transcript.turns[i].text)))
         or (transcript.turns[i].role is Role.CUSTOMER and _WORKED.search(norm(transcript.turns[i].text)))
     ]  # fmt: skip
+    ahead = [hit for hit in steps if _RESOLVED.search(norm(hit.quote)) is None]
     if dated and (steps or done):
         return FactValue("outcome", "dated", 0.7, tuple(hit.turn for hit in dated))
-    if done:
+    if done and not ahead:
         return FactValue("outcome", "resolved", 0.65, tuple(done))
     if refused and refused[-1].turn >= size * 0.3 and not (steps and steps[-1].turn > refused[-1].turn + 8):
         return _refused(hits, refused)
     if dated:
         return FactValue("outcome", "dated", 0.55, tuple(hit.turn for hit in dated))
-    if steps:
-        return FactValue("outcome", "undated", 0.6, tuple(hit.turn for hit in steps))
+    if ahead or steps:
+        return FactValue("outcome", "undated", 0.6, tuple(hit.turn for hit in ahead or steps))
     return _refused(hits, refused) if refused else FactValue("outcome", "none", 0.5)
 
 

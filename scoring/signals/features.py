@@ -18,18 +18,23 @@ SUBSTANTIVE = 3  # words a turn needs to serve as what was said before
 FEWEST_WORDS = 2  # shorter turns carry no meaning for a head
 
 _SIGNS: tuple[tuple[str, str], ...] = (
-    ("asks", r"(what|when|where|why|how|which|who|whats|did|do|does|is|are|was|were|have|has|can|could|would|will|any)"),
-    ("asks_inside", r"(what|when|which|how (long|many|much|old|often|big|soon)|did (you|it|he|she|they)|(are|is|was|were|"
+    ("asks", r"(what|when|where|why|how|which|who|whats|did|do|does|is|are|was|were|have|has|can|could|"
+     r"would|will|any)"),
+    ("asks_inside", r"(what|when|which|how (long|many|much|old|often|big|soon)|did (you|it|he|she|they)|"
+     r"(are|is|was|were|"
      r"do|have) (you|it|there|they|that|this))"),
     ("asks_data", r"(names?|number|address|zip|e ?mail|birth|birthday|spell|account|phone|cell|code|digits|pin)"),
-    ("sums_up", r"(so|okay so|alright so|you said|youre saying|if i understand|sounds like|you (want|need|were|had|have))"),
+    ("sums_up", r"(so|okay so|alright so|you said|youre saying|if i understand|sounds like|you (want|"
+     r"need|were|had|have))"),
     ("sorry", r"(sorry|apologi[sz]e|apologies)"),
-    ("did_not_hear", r"(didnt|did not|cant|cannot) (\w+ )?(hear|catch|get|understand)|say that again|breaking up|repeat"),
+    ("did_not_hear", r"(didnt|did not|cant|cannot) (\w+ )?(hear|catch|get|understand)|say that again|"
+     r"breaking up|repeat"),
     ("promises", r"(ill|i will|well|we will|let me|im going to|im gonna|were going to)"),
     ("done", r"(ive|i have|weve|we have|has been|have been|all set)"),
     ("when", r"(monday|tuesday|wednesday|thursday|friday|saturday|sunday|today|tomorrow|tonight|days?|hours?|week|"
      r"minutes|morning|afternoon|evening|noon|month)"),
-    ("feeling", r"(upset|frustrat\w+|worr\w+|stress\w+|scar\w+|angry|mad|terrible|awful|horrible|hard|furious|ridiculous)"),
+    ("feeling", r"(upset|frustrat\w+|worr\w+|stress\w+|scar\w+|angry|mad|terrible|awful|horrible|hard|"
+     r"furious|ridiculous)"),
     ("you", r"(you|your|youre|youve)"),
 )  # fmt: skip
 _COMPILED = tuple(re.compile(rf"\b{pattern.replace('(', '(?:')}\b") for _, pattern in _SIGNS)

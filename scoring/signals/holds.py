@@ -86,7 +86,7 @@ def _absent(turns: Sequence[Turn], first: int, index: int) -> bool:
     return long or any(turn.role is Role.SYSTEM for turn in turns[max(first, index - 4) : index]) or gap is None
 
 
-def refine(hits: Sequence[Hit], holds: Sequence[Hold], transcript: Transcript) -> list[Hit]:
+def refine(hits: Sequence[Hit], holds: Sequence[Hold]) -> list[Hit]:
     """Make the hits of holding agree with the holds found: words alone ("one moment") are no hold."""
     kept = [hit for hit in hits if hit.behaviour != "hold"]
     for hold in holds:

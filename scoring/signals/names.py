@@ -90,8 +90,10 @@ def is_cased(transcript: Transcript) -> bool:
 
 _INTRO = re.compile(
     r"(?<!\w)(?:my (?:full |first |last )?names?(?: is)?|names|the name is|this is|it is|its|i am|im|call me|"
-    r"speaking (?:to|with)|youre (?:speaking|talking|chatting) (?:to|with)|you are (?:speaking|talking|chatting) (?:to|with)|"
-    r"you(?:ve| have) reached|last name(?: is)?|first name(?: is)?|full name(?: is)?)(?: mr| mrs| ms| miss| dr| doctor)? "
+    r"speaking (?:to|with)|youre (?:speaking|talking|chatting) (?:to|with)|you are (?:speaking|talking|"
+    r"chatting) (?:to|with)|"
+    r"you(?:ve| have) reached|last name(?: is)?|first name(?: is)?|full name(?: is)?)(?: mr| mrs| ms|"
+    r" miss| dr| doctor)? "
 )
 _STRONG_INTRO = re.compile(r"name|call me")
 _ASKS_NAME = re.compile(

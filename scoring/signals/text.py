@@ -17,6 +17,8 @@ _TOKEN = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[.,!?;:–—\n]|\s-\s")
+_SENTENCE = re.compile(r"[.!?\n]")
+_ABBREVIATED = frozenset({"mr", "mrs", "ms", "dr"})
 _NOISE = frozenset(
     {"noise", "laughter", "inaudible", "unintelligible", "crosstalk", "music", "silence", "unk", "cough"}
 )
@@ -43,7 +45,8 @@ _RESTORED = {
     "wouldnt": "wouldn't", "shouldnt": "shouldn't", "wont": "won't", "havent": "haven't", "hasnt": "hasn't",
     "hadnt": "hadn't", "thats": "that's", "whats": "what's", "youre": "you're", "youve": "you've",
     "youll": "you'll", "theyre": "they're", "theyve": "they've", "weve": "we've", "hes": "he's", "shes": "she's",
-    "theres": "there's", "heres": "here's",
+    "theres": "there's", "heres": "here's", "whos": "who's", "hows": "how's",
+    "wheres": "where's", "lets": "let's", "aint": "ain't",
 }  # fmt: skip
 
 
@@ -56,6 +59,7 @@ class Token:
     start: int  # characters
     end: int
     opens: bool  # punctuation or the start of a turn stands before it
+    begins: bool  # the end of a sentence or the start of a turn stands before it
     capital: bool
 
 
@@ -90,14 +94,16 @@ def tokenize(text: str, turn: int = 0) -> tuple[Token, ...]:
     """Return the words of `text`; fillers and noise tags are left out."""
     found: list[Token] = []
     last = 0
-    opens = True
+    opens = begins = True
     for match in _TOKEN.finditer(text):
-        opens = opens or _CLAUSE.search(text, last, match.start()) is not None
+        if not (found and found[-1].norm in _ABBREVIATED):
+            opens = opens or _CLAUSE.search(text, last, match.start()) is not None
+            begins = begins or _SENTENCE.search(text, last, match.start()) is not None
         last = match.end()
         norm = _normalise(match.group())
         if norm:
-            found.append(Token(norm, turn, match.start(), match.end(), opens, match.group()[0].isupper()))
-            opens = False
+            found.append(Token(norm, turn, match.start(), match.end(), opens, begins, match.group()[0].isupper()))
+            opens = begins = False
     return tuple(found)
 
 

@@ -16,12 +16,13 @@ from scoring.signals import examples as ex
 from scoring.signals.encoder import Encoder, FloatArray, MiniLmEncoder
 from scoring.signals.examples import Example, applies, read_all, varied
 from scoring.signals.features import SIZE, vector
-from scoring.signals.heads import FOLDER, HEADS, Array, Heads, save_heads, sigmoid
+from scoring.signals.heads import CALL_RATES, FOLDER, HEADS, Array, Heads, save_heads, sigmoid
 from scoring.signals.phrases import search
 from scoring.signals.text import Utterance, norm, plain, tokenize
 
 FOLDS = 5
 PENALTIES = (0.3, 1.0, 3.0)  # L2, tried by cross-validation
+TOWARDS_CALLS = 0.5  # share of the way from the examples' rates to those of calls: our negatives are harder than most
 Mask = npt.NDArray[np.bool_]
 
 
@@ -87,6 +88,14 @@ def calibrate(logits: Array, shown: Array, counts: Mask) -> tuple[Array, Array]:
         for i in range(shown.shape[1])
     ]
     return np.array([w[0, 0] for w, _ in pairs]), np.array([b[0] for _, b in pairs])
+
+
+def towards_calls(shown: Array, counts: Mask) -> Array:
+    """Return what to add to each logit so that a probability holds for calls rather than for examples."""
+    rates = (shown * counts).sum(axis=0) / counts.sum(axis=0)
+    wanted = np.array(CALL_RATES)
+    move = np.log(wanted / (1 - wanted)) - np.log(rates / (1 - rates))
+    return np.asarray(TOWARDS_CALLS * np.minimum(move, 0.0), dtype=np.float64)
 
 
 def log_loss(logits: Array, shown: Array, counts: Mask) -> float:
@@ -163,6 +172,7 @@ def train(encoder: Encoder) -> tuple[Heads, dict[str, object]]:
     tried = {p: out_of_fold(rows, features, shown, counts, p) for p in PENALTIES}
     penalty = min(PENALTIES, key=lambda p: log_loss(tried[p], shown, counts))
     slope, shift = calibrate(tried[penalty], shown, counts)
+    shift = shift + towards_calls(shown, counts)
     weights, bias = fit(features, shown, counts, penalty)
     small = (a.astype(np.float32).astype(np.float64) for a in (weights, bias, slope, shift))
     heads = Heads(*small)
