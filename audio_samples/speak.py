@@ -23,6 +23,7 @@ import voices
 import yaml
 
 from scoring.calls import CallInfo
+from scoring.settings import user_cache
 
 HERE = Path(__file__).parent
 ROLES = ("agent", "customer", "system")
@@ -177,7 +178,7 @@ def main() -> None:
     """Speak and mix the calls asked for, then write the lists of all."""
     parser = argparse.ArgumentParser(description="Make the sample calls.")
     parser.add_argument("only", nargs="*", help="the beginnings of the calls to mix again; all when none is given")
-    default = os.environ.get("CALLSCORE_CACHE_DIR", Path.home() / ".cache" / "callscore")
+    default = os.environ.get("CALLSCORE_CACHE_DIR") or user_cache()
     parser.add_argument("--cache", type=Path, default=Path(default), help="where weights and utterances are kept")
     given = parser.parse_args()
     cache = (given.cache / "samples").resolve()
