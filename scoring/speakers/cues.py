@@ -43,7 +43,7 @@ _TABLE: tuple[tuple[float, float, float, str], ...] = (
      r"postcode|date|account|policy|call ?back|best|current|order|booking)\b"),
     (1.5, -0.7, -0.5, r"\b(can|could|would) you (please |just )?(verify|confirm|spell|provide|repeat|read me|describe|"
      r"bear with)\b"),
-    (1.3, -0.5, 0.0, r"\bwould you (like|prefer|mind|be interested)\b|\bwhich (one|card|day|account) would you\b"),
+    (1.3, -0.5, 0.0, r"\bwould you (like|prefer|mind|be interested)\b|\bwhich (one|day|size|kind) would you\b"),
     (0.9, -0.4, 0.0, r"\bare you (able|looking|interested|calling|the owner|happy|near|free|okay)\b"),
     (0.5, -0.2, 0.0, r"\b(do|did|have) you (know|own|want|need|have|had|tried|noticed|currently|happen)\b.*\?"),
     (1.2, -0.5, 0.0, r"\b(what|which) (day|time|date)( \w+)? (would|works|suits|do you)\b"),
@@ -115,8 +115,8 @@ _TABLE: tuple[tuple[float, float, float, str], ...] = (
      r"\bwhen (will|can|do|are) (you|they|someone)\b"),
     (-1.0, 1.2, -1.0, r"\b(nobody|no one|no ?body) (\w+ )?(called|came|showed|told|answer|picks?)\w*\b|\bridiculous\b|"
      r"\bunacceptable\b|\bfed up\b"),
-    (-1.5, 2.0, -1.0, r"\bno ?(that's|that is|that was|that will be|i think that's|that'll be) (it|all|everything|"
-     r"going)\b|^(no )?(that's|that is|that was going to be|i think that's|that'll be) (it|all|everything)\b"),
+    (-1.5, 2.0, -1.0, r"\bno ?(that's|that is|that was|that will be|i think that's|that'll be) (it|all|"
+     r"everything)\b|^(no )?(that's|that is|i think that's|that'll be) (it|all|everything)\b"),
     (-1.0, 1.2, -1.0, r"\b(thanks|thank you)( \w+){0,3} for (your|the|all your|all the) help\b|\bthanks a lot\b"),
     (-0.7, 1.0, -1.0, r"^(okay |alright |thanks? |thank you |and )*(you too|you as well|same to you)\b"),
     (-0.8, 1.3, -1.0, r"\b(speak|talk) (to|with) (a |your |someone|somebody|the )+"),
