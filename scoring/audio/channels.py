@@ -22,7 +22,6 @@ _SOUNDING_DB = -80.0  # dBFS; below it a line is switched off, not quiet
 _GATED_SHARE = 0.5
 _RISE_DB = 8.0  # over the background; steady noise swings by 1 to 2 dB in frames of this length
 _LEAST_RUN = 3  # frames: a syllable
-_LOUD_RANGE_DB = 25.0  # under the channel's loud parts; below it coding noise speaks louder than the party
 _LOUDER_DB = 10.0  # than the other channel explains; echoes and colouring of one sound stay below it
 _LAG_WINDOW = 131_072  # samples: 8 s
 _MOST_LAG = 4_000  # samples: 0.25 s
@@ -135,15 +134,11 @@ def _same(one: _Profile, other: _Profile) -> bool:
 
 
 def _louder(mine: FloatArray, theirs: FloatArray, me: _Profile, them: _Profile, gain: float) -> BoolArray:
-    """Loud frames of `mine` that `theirs`, brought up by `gain` dB, does not account for.
+    """Voice-like frames of `mine` that `theirs`, brought up by `gain` dB, does not account for.
 
     Where the other channel is under its own threshold its level says nothing, so the threshold stands in for it.
     """
-    active = mine[mine > me.threshold]
-    if not len(active):
-        return np.zeros(len(mine), dtype=np.bool_)
-    loud = mine > max(me.threshold, float(np.percentile(active, 95)) - _LOUD_RANGE_DB)
-    return loud & (mine - np.maximum(theirs, them.threshold) - gain > _LOUDER_DB)
+    return (mine > me.threshold) & (mine - np.maximum(theirs, them.threshold) - gain > _LOUDER_DB)
 
 
 def _lag(one: _Profile, other: _Profile) -> int:
