@@ -6,6 +6,8 @@ follow the sound as the text goes on, and dynamic time warping draws the line th
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,21 +18,30 @@ _MEDIAN = 7  # frames, as in openai-whisper
 _DIAGONAL, _UP, _LEFT = 0, 1, 2
 
 
-def token_times(scores: Floats, n_frames: int) -> NDArray[np.float64]:
-    """Return the second at which each token begins.
+@dataclass(frozen=True, slots=True)
+class TokenTimes:
+    """Times in seconds from the start of the window, both of shape (n_tokens,) and never falling."""
+
+    starts: NDArray[np.float64]
+    peaks: NDArray[np.float64]  # where the token was attended to most: surely inside it, also after a pause
+
+
+def token_times(scores: Floats, n_frames: int) -> TokenTimes:
+    """Return when each token begins and when it is at its clearest.
 
     Args:
         scores: cross-attention before its softmax, shape (n_heads, n_tokens, n_audio_ctx); row i was seen when token i
             was predicted. The last row belongs to the end of the text, so its time is where the last word ends.
         n_frames: columns that hold sound; the rest is padding.
-
-    Returns:
-        Seconds from the start of the window, shape (n_tokens,), never falling.
     """
-    matrix = _sharpened(scores[:, :, : max(1, n_frames)])
+    matrix: Floats = _sharpened(scores[:, :, : max(1, n_frames)])
     rows, columns = warp(-matrix)
-    first_of_row = np.concatenate(([True], np.diff(rows) > 0))
-    return columns[first_of_row].astype(np.float64) * FRAME_SECONDS
+    firsts = np.flatnonzero(np.concatenate(([True], np.diff(rows) > 0)))
+    best = [
+        columns[first + np.argmax(matrix[rows[first:end], columns[first:end]])]
+        for first, end in zip(firsts, [*firsts[1:], len(rows)], strict=True)
+    ]
+    return TokenTimes(columns[firsts].astype(np.float64) * FRAME_SECONDS, np.array(best, np.float64) * FRAME_SECONDS)
 
 
 def _sharpened(scores: Floats) -> Floats:

@@ -7,10 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 import whisper
-from numpy.typing import NDArray
 from torch import Tensor
 from whisper.audio import log_mel_spectrogram
 from whisper.tokenizer import LANGUAGES, TO_LANGUAGE_CODE, get_tokenizer
@@ -129,5 +127,5 @@ def _worded(window: Window, decoded: Decoded, tokenizer: Any) -> Heard:
     if not decoded.tokens:
         return Heard(window, decoded, text, ())
     columns = -(-window.length // _SAMPLES_PER_COLUMN)
-    times: NDArray[np.float64] = token_times(decoded.attention, columns)
+    times = token_times(decoded.attention, columns)
     return Heard(window, decoded, text, place(group(decoded.tokens, tokenizer), times, decoded.probabilities, window))

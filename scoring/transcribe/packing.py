@@ -59,9 +59,9 @@ class Window:
             sound[piece.at : piece.until] = samples[piece.start : piece.end]
         return sound
 
-    def piece_of(self, first: int, end: int) -> Piece:
-        """The piece that holds most of a stretch of the window; the nearest one when it falls between pieces."""
-        return max(self.pieces, key=lambda piece: (min(end, piece.until) - max(first, piece.at), -piece.at))
+    def piece_of(self, sample: int) -> Piece:
+        """The piece that holds a sample of the window; the nearest one, rather the earlier, when it falls between."""
+        return min(self.pieces, key=lambda piece: (max(piece.at - sample, sample - piece.until + 1, 0), piece.at))
 
 
 def spans_of(regions: Iterable[Region], n_samples: int) -> tuple[Span, ...]:

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from scoring.audio.signal import SAMPLE_RATE
 from scoring.calls import Word
+from scoring.transcribe.alignment import TokenTimes
 from scoring.transcribe.packing import Window
 
 _OPENING = frozenset("\"'“¿([{-")  # punctuation that belongs to the word after it
+_FRAME = SAMPLE_RATE // 50
 _LEAST_SECONDS = 0.02  # of one word: one frame of the alignment
 
 
@@ -55,21 +57,25 @@ def group(tokens: Sequence[int], splitter: Splitter) -> tuple[Grouped, ...]:
 
 
 def place(
-    groups: Sequence[Grouped], times: NDArray[np.float64], probabilities: NDArray[np.float32], window: Window
+    groups: Sequence[Grouped], times: TokenTimes, probabilities: NDArray[np.float32], window: Window
 ) -> tuple[Word, ...]:
     """Give words their time in the recording and their mean probability.
 
     Args:
         groups: the words.
-        times: second in the window at which each token begins, and where the last one ends, shape (n_tokens + 1,).
+        times: of each token, and of the end of the text, in the window.
         probabilities: of each token, shape (n_tokens,).
         window: where the sound came from.
     """
     words: list[Word] = []
     earliest = 0.0
+    last = None
     for one in groups:
-        first, end = (round(float(times[index]) * SAMPLE_RATE) for index in one.core)
-        piece = window.piece_of(first, max(end, first + 1))
+        first, end = (round(float(times.starts[index]) * SAMPLE_RATE) for index in one.core)
+        piece = window.piece_of(max(first, end - _FRAME))
+        if words and last is window.piece_of(first):
+            piece = window.piece_of(round(float(np.median(times.peaks[slice(*one.core)])) * SAMPLE_RATE))
+        last = piece
         start = max(earliest, piece.clamp(first) / SAMPLE_RATE)
         stop = max(start + _LEAST_SECONDS, piece.clamp(end) / SAMPLE_RATE)
         confidence = float(np.mean(probabilities[slice(*one.core)]))
