@@ -7,8 +7,8 @@ from pathlib import Path
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
-from scoring.pipeline.publishing import PublishReport, publish_all
 
+from scoring.pipeline.publishing import PublishReport, publish_all
 from scoring.settings import load_settings
 
 

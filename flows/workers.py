@@ -66,6 +66,15 @@ def _keep_traceback(settings: Settings, entry: AsideEntry) -> None:
     (folder / f"{(entry.file_hash or 'unread')[:16]}.txt").write_text(traceback.format_exc())
 
 
+_open: list[Workers] = []
+
+
+def stop_all() -> None:
+    """End the processes of every pool of this process."""
+    for workers in list(_open):
+        workers.stop()
+
+
 class Workers:
     """A pool of processes that is made anew when one of them dies."""
 
@@ -82,6 +91,7 @@ class Workers:
         self._lock = threading.Lock()
         self._pool = self._new_pool()
         self._closed = False
+        _open.append(self)
 
     def score(self, job: Job) -> Scored | Failed:
         """Score one call in a worker and wait for it.
@@ -103,6 +113,8 @@ class Workers:
         """End the processes now; calls in work are given up, whole calls stay stored."""
         with self._lock:
             self._closed = True
+            if self in _open:
+                _open.remove(self)
             processes = list((self._pool._processes or {}).values())
             self._pool.shutdown(wait=False, cancel_futures=True)
         for process in processes:
@@ -117,6 +129,7 @@ class Workers:
     ) -> None:
         if kind is None:
             self._pool.shutdown()
+            _open.remove(self)
         else:
             self.stop()
 

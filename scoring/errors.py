@@ -1,16 +1,16 @@
 """Every error callscore raises on purpose.
 
-    CallscoreError                 one line for the user, no traceback
-    ├── InputError                 something the user gave is wrong
-    │   ├── SettingsError          callscore.toml or a CALLSCORE_ variable
-    │   ├── ManifestError          the list that says who spoke and when
-    │   ├── RecordingError         audio that cannot be decoded or judged
-    │   ├── TextError              a written conversation that cannot be read
-    │   └── RubricError            a rubric with faults; lists them all
-    ├── WeightsError               model weights missing or not what they claim to be
-    ├── StoreError                 the database
-    │   └── StoreVersionError      written by a newer callscore
-    └── TransientError             worth trying again: a lost share, a busy database
+CallscoreError                 one line for the user, no traceback
+├── InputError                 something the user gave is wrong
+│   ├── SettingsError          callscore.toml or a CALLSCORE_ variable
+│   ├── ManifestError          the list that says who spoke and when
+│   ├── RecordingError         audio that cannot be decoded or judged
+│   ├── TextError              a written conversation that cannot be read
+│   └── RubricError            a rubric with faults; lists them all
+├── WeightsError               model weights missing or not what they claim to be
+├── StoreError                 the database
+│   └── StoreVersionError      written by a newer callscore
+└── TransientError             worth trying again: a lost share, a busy database
 """
 
 from __future__ import annotations

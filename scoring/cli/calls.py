@@ -37,8 +37,10 @@ def score(
     if not json_out:
         notes.print(f"{len(batch.jobs)} calls; starting Prefect and loading the models …")
     prepare_prefect(settings, verbose=verbose)
+    from flows.interrupt import leave_on_interrupt
     from flows.score_calls import score_calls
 
+    leave_on_interrupt()
     report: BatchReport = score_calls(sources, rubric, manifest, quiet=json_out)  # type: ignore[assignment]
     if json_out:
         print_json(report)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from scoring import __version__
 from scoring.audio import Recording, file_hash, is_recording, read_recording
-from scoring.calls import Call, CallInfo, Medium, Role, digest
+from scoring.calls import Call, CallInfo, Medium, Role, Transcript, digest
 from scoring.errors import CallscoreError, InputError, TransientError
 from scoring.judge import judge_call
 from scoring.pipeline.batch import Job
@@ -104,11 +104,12 @@ class StageError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A call with its transcript, before judging."""
+    """A call with its transcript, before judging. `before` is what the store held of it when work began."""
 
     call: Call
     transcript_key: str
-    fresh: bool
+    fresh: bool  # transcribed now, not found in the store
+    before: StoredCall | None
 
 
 def score_file(job: Job, store: Store, tools: Tools) -> Scored:
@@ -121,15 +122,12 @@ def score_file(job: Job, store: Store, tools: Tools) -> Scored:
     stage = "read"
     try:
         hashed = file_hash(path)
-        known = store.call_of_file(hashed)
-        before = store.load_call(known) if known else None
         stage = "transcribe"
-        heard = _hear(path, job.info, before, store, tools)
-        before = before or store.load_call(heard.call.id)
+        heard = _hear(path, hashed, job.info, store, tools)
         stage = "judge"
-        stored, judged = _judge(heard, before, store, tools, (job.path, hashed))
+        stored, judged = _judge(heard, store, tools, (job.path, hashed))
         stage = "store"
-        store.save_call(stored)
+        store.save_call(stored, after=heard.before)
         store.clear_aside(hashed)
     except (
         CallscoreError,
@@ -176,41 +174,42 @@ def aside_entry(job: Job, error: StageError, store: Store) -> AsideEntry:
 def read_transcript(path: Path, info: CallInfo, tools: Tools) -> Call:
     """Return the call in `path` with its transcript, without storing anything."""
     if is_recording(path):
-        return _listen(read_recording(path, longest_hours=tools.settings.recordings.longest_hours), info, tools)
-    return _read_text(path, info)
+        return _listen(_recording(path, tools), info, tools)
+    imported = read_conversation(path)
+    return _call_of_text(imported, info, tools)
 
 
-def _hear(path: Path, info: CallInfo, before: StoredCall | None, store: Store, tools: Tools) -> Heard:
+def _hear(path: Path, hashed: str, info: CallInfo, store: Store, tools: Tools) -> Heard:
     if not is_recording(path):
-        call = _read_text(path, info)
-        fresh = before is None or before.call.transcript != call.transcript
-        return Heard(call, digest(["text", call.id]), fresh)
-    if before is not None:
-        again = _from_store(before.call.id, info, before, store, tools)
-        if again is not None:
-            return again
-    recording = read_recording(path, longest_hours=tools.settings.recordings.longest_hours)
-    twin = store.load_call(recording.audio_hash)
-    if twin is not None:
-        again = _from_store(recording.audio_hash, info, twin, store, tools)
-        if again is not None:
-            return again
-    call = _listen(recording, info, tools)
-    return Heard(call, _transcript_key(call.id, info, tools), fresh=True)
-
-
-def _from_store(call_id: str, info: CallInfo, before: StoredCall, store: Store, tools: Tools) -> Heard | None:
-    """The stored transcript, when the same engines, names and channels would make it again."""
-    kept = _main_info(info, before)
-    key = _transcript_key(call_id, kept, tools)
+        return _hear_text(read_conversation(path), info, store, tools)
+    known = store.call_of_file(hashed)  # an unchanged file is not even decoded again
+    recording = None if known else _recording(path, tools)
+    call_id = known or (recording.audio_hash if recording else "")
+    before = store.load_call(call_id)
+    info = _main_info(info, before)
+    key = _transcript_key(call_id, info, tools)
     transcript = store.transcript(call_id, key)
-    if transcript is None:
-        return None
-    return Heard(Call(call_id, kept, before.call.medium, transcript, before.call.made_by), key, fresh=False)
+    if transcript is not None:
+        made_by = dict(tools.engine.fingerprint)
+        return Heard(Call(call_id, info, Medium.CALL, transcript, made_by), key, False, before)
+    return Heard(_listen(recording or _recording(path, tools), info, tools), key, True, before)
 
 
-def _main_info(info: CallInfo, before: StoredCall) -> CallInfo:
+def _hear_text(imported: Transcript, info: CallInfo, store: Store, tools: Tools) -> Heard:
+    before = store.load_call(text_id(imported))
+    call = _call_of_text(imported, _main_info(info, before), tools)
+    fresh = before is None or before.call.transcript != call.transcript
+    return Heard(call, call.transcript.content_hash, fresh, before)
+
+
+def _recording(path: Path, tools: Tools) -> Recording:
+    return read_recording(path, longest_hours=tools.settings.recordings.longest_hours)
+
+
+def _main_info(info: CallInfo, before: StoredCall | None) -> CallInfo:
     """The same call under two names goes by the first in the alphabet, whichever is read first."""
+    if before is None:
+        return info
     first = before.call.info
     still_there = any(path.endswith(first.file) and Path(path).exists() for path, _ in before.files)
     return first if first.file < info.file and still_there else info
@@ -219,8 +218,8 @@ def _main_info(info: CallInfo, before: StoredCall) -> CallInfo:
 def _transcript_key(call_id: str, info: CallInfo, tools: Tools) -> str:
     from scoring.speakers import fingerprint
 
-    names = _prompt(info, tools)
-    return digest([call_id, tools.engine.fingerprint, fingerprint(tools.settings.cache_dir), names, info.agent_channel])
+    who = [info.agent_name, info.customer_name, info.direction, info.agent_channel]  # roles rest on these
+    return digest([call_id, tools.engine.fingerprint, fingerprint(tools.settings.cache_dir), _prompt(info, tools), who])
 
 
 def _prompt(info: CallInfo, tools: Tools) -> str:
@@ -243,19 +242,17 @@ def _listen(recording: Recording, info: CallInfo, tools: Tools) -> Call:
     return Call(recording.audio_hash, info, Medium.CALL, transcript, dict(tools.engine.fingerprint))
 
 
-def _read_text(path: Path, info: CallInfo) -> Call:
-    from scoring.speakers import assign_roles
+def _call_of_text(imported: Transcript, info: CallInfo, tools: Tools) -> Call:
+    """A written conversation as a call; its id is of the text as it came: better roles do not make it another call."""
+    from scoring.speakers import assign_roles, fingerprint
 
-    transcript = read_conversation(path)
-    call_id = text_id(transcript)  # before roles are decided: better roles must not make it another call
-    if any(turn.role is Role.UNKNOWN for turn in transcript.turns):
-        transcript = assign_roles(transcript, info)
-    return Call(call_id, info, transcript.medium, transcript, {"import": __version__})
+    if all(turn.role is not Role.UNKNOWN for turn in imported.turns):
+        return Call(text_id(imported), info, imported.medium, imported, {"text import": __version__})
+    made_by = {"text import": __version__, "roles": fingerprint(tools.settings.cache_dir)}
+    return Call(text_id(imported), info, imported.medium, assign_roles(imported, info), made_by)
 
 
-def _judge(
-    heard: Heard, before: StoredCall | None, store: Store, tools: Tools, file: tuple[str, str]
-) -> tuple[StoredCall, bool]:
+def _judge(heard: Heard, store: Store, tools: Tools, file: tuple[str, str]) -> tuple[StoredCall, bool]:
     from scoring.signals import detect
     from scoring.signals import fingerprint as detectors
 
@@ -279,7 +276,7 @@ def _judge(
     judged = score is None
     if score is None:
         score = judge_call(call, signals, rubric, models=models)
-    files = _files(before, file)
+    files = _files(heard.before, file)
     stored = StoredCall(
         call=call,
         files=files,

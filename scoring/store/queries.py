@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, delete, or_, select
 
-from scoring.errors import StoreError
+from scoring.errors import StoreError, TransientError
 from scoring.store import tables as t
 from scoring.store.rows import CallRows, upsert
 
@@ -63,7 +63,7 @@ def scored_calls(rubric: str, version: str | None) -> Select[Any]:
         .join(t.scores, t.scores.c.call_id == t.calls.c.id)
         .join(t.current, t.current.c.call_id == t.calls.c.id)
         .join(t.signals, _under(t.signals, t.current.c.signals_key))
-        .where(t.scores.c.rubric == rubric)
+        .where(t.scores.c.rubric == rubric, _has_a_file())
     )
     if version is None:
         return query.join(t.current_scores, is_current)
@@ -84,6 +84,16 @@ def calls_called(text: str) -> ColumnElement[bool]:
     )
     by_id = t.calls.c.id.startswith(text.lower(), autoescape=True)
     return or_(by_id, t.calls.c.file == text, t.calls.c.id.in_(by_path))
+
+
+def _has_a_file() -> ColumnElement[bool]:
+    """False for a call whose every file has since been replaced by another recording of the same name."""
+    held = (
+        select(t.paths.c.path)
+        .join(t.file_hashes, t.file_hashes.c.file_hash == t.paths.c.file_hash)
+        .where(t.file_hashes.c.call_id == t.calls.c.id)
+    )
+    return held.exists()
 
 
 def files_of(connection: Connection, call_id: str) -> tuple[tuple[str, str], ...]:
@@ -122,6 +132,14 @@ def write_call(connection: Connection, rows: CallRows) -> None:
     done = {rows.call["file"], *(row["path"] for row in rows.paths)}
     same = {row["file_hash"] for row in rows.hashes}
     connection.execute(delete(t.aside).where(or_(t.aside.c.file.in_(done), t.aside.c.file_hash.in_(same))))
+
+
+def must_be_as_seen(connection: Connection, call_id: str, files: tuple[tuple[str, str], ...]) -> None:
+    """Raise TransientError when the call's files are not those that were seen before the work began."""
+    if files_of(connection, call_id) != files:
+        raise TransientError(
+            "Another worker stored the same call under another name meanwhile.", hint="Trying again is enough."
+        )
 
 
 def must_know(connection: Connection, call_id: str) -> None:

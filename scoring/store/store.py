@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from types import TracebackType
+from types import EllipsisType, TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, delete, or_, select, update
@@ -78,17 +78,25 @@ class Store:
     ) -> None:
         self.close()
 
-    def save_call(self, stored: StoredCall) -> None:
+    def save_call(self, stored: StoredCall, *, after: StoredCall | EllipsisType | None = ...) -> None:
         """Store a call whole or not at all, and make its parts the current ones; older parts stay under their keys.
 
-        `files` are all the files that hold this call; they stop being set aside.
+        `files` are all the files that hold this call; they stop being set aside. `after` is what the caller saw under
+        this id before it began (None: nothing): when another worker has stored the same call under another name
+        meanwhile, nothing is written.
 
         Raises:
             StoreError: the database refused, or the parts do not belong together; nothing was stored.
-            TransientError: another process kept the database busy; nothing was stored.
+            TransientError: another process kept the database busy, or stored the call meanwhile; nothing was stored.
         """
         rows = rows_of(stored)
-        self._write(lambda connection: queries.write_call(connection, rows))
+
+        def work(connection: Connection) -> None:
+            if not isinstance(after, EllipsisType):
+                queries.must_be_as_seen(connection, stored.call.id, after.files if after else ())
+            queries.write_call(connection, rows)
+
+        self._write(work)
 
     def save_score(self, call_id: str, score_key: str, score: CallScore) -> None:
         """Add a score to a stored call and make it the current one of its rubric.
@@ -188,7 +196,9 @@ class Store:
     def scored_calls(self, rubric: str, version: str | None = None) -> list[ScoredCall]:
         """Return each call's current score by `rubric`, by start time (unknown last), then id.
 
-        With `version`, a version or a hash of the rubric, the latest score by that one, from history if need be.
+        A call whose recording was replaced by another of the same name stays stored but is not among them: the new
+        one counts. With `version`, a version or a hash of the rubric, the latest score by that one, from history if
+        need be.
         """
         query = queries.scored_calls(rubric, version)
         rows = self._read(lambda connection: connection.execute(query).all())

@@ -21,6 +21,7 @@ from scoring.results import CallScore
 from scoring.rubric import load_rubric
 from scoring.settings import Settings, load_settings
 from scoring.store import Store
+from scoring.transcribe import ChannelText
 
 
 def score_all(folder: Path, store: Store, tools: Tools) -> list[Scored]:
@@ -122,6 +123,8 @@ def test_a_changed_recording_is_a_new_call(folder: Path, store: Store, tools: To
     second = score_file(Job(str(folder / "one.wav"), CallInfo("one.wav")), store, tools)
     assert first.call_id != second.call_id
     assert second.transcribed
+    assert store.load_call(first.call_id) is not None
+    assert [call.call_id for call in store.scored_calls("core")] == [second.call_id]
 
 
 @pytest.mark.parametrize("order", [("a.wav", "b.wav"), ("b.wav", "a.wav")])
@@ -214,3 +217,26 @@ def test_a_transcript_can_be_read_without_a_store(folder: Path, tools: Tools) ->
     call = read_transcript(folder / "one.wav", CallInfo("one.wav"), tools)
     assert call.transcript.turns
     assert not (Path(tools.settings.state_dir)).exists()
+
+
+def test_two_workers_with_the_same_call_do_not_overwrite_each_other(folder: Path, store: Store, tools: Tools) -> None:
+    """The second finds that the call was stored meanwhile, writes nothing, and is tried again."""
+    for name in ("a.wav", "b.wav"):
+        shutil.copy(folder / "one.wav", folder / name)
+
+    class Slow(CountingEngine):
+        def transcribe(self, channels: Sequence[FloatArray], prompt: str = "") -> tuple[ChannelText, ...]:
+            if not self.asked:  # meanwhile another worker is quicker
+                score_file(Job(str(folder / "b.wav"), CallInfo("b.wav")), store, tools)
+            return super().transcribe(channels, prompt)
+
+    slow = Tools(tools.settings, engine=Slow(), encoder=HashEncoder())
+    job = Job(str(folder / "a.wav"), CallInfo("a.wav"))
+    with pytest.raises(StageError) as failure:
+        score_file(job, store, slow)
+    assert aside_entry(job, failure.value, store).transient
+    done = score_file(job, store, slow)
+    stored = store.load_call(done.call_id)
+    assert stored is not None
+    assert stored.call.info.file == "a.wav"
+    assert [Path(path).name for path, _ in stored.files] == ["a.wav", "b.wav"]
