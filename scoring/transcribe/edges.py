@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 import numpy as np
 
@@ -41,9 +42,11 @@ def audible(words: Sequence[Word], samples: FloatArray) -> tuple[tuple[Word, ...
 
 def tighten(words: Sequence[Word], samples: FloatArray) -> tuple[Word, ...]:
     """Move the edges of words, in the order they were spoken, to the edges of their sound; never over another word."""
+    if not words:
+        return ()
     levels = frame_levels(samples, _FRAME)
     floors = [_floor(word, levels) for word in words]
-    starts = [_start(word, levels, floor) for word, floor in zip(words, floors, strict=True)]
+    starts = list(accumulate((_start(*each, levels) for each in zip(words, floors, strict=True)), max))
     limits = [*starts[1:], len(samples) / SAMPLE_RATE]
     tightened: list[Word] = []
     for word, floor, start, limit in zip(words, floors, starts, limits, strict=True):
@@ -66,7 +69,7 @@ def _floor(word: Word, levels: FloatArray) -> float:
     return max(peak - _FALL_DB, background + _RISE * (peak - background))
 
 
-def _start(word: Word, levels: FloatArray, floor: float) -> float:
+def _start(word: Word, floor: float, levels: FloatArray) -> float:
     first, end = _frames(word, len(levels))
     return max(word.start, (first + int(np.argmax(levels[first:end] >= floor))) / _PER_SECOND)
 

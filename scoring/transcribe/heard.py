@@ -22,7 +22,8 @@ class Decoded:
     probabilities: NDArray[np.float32]  # of each token, shape (n_tokens,)
     mean_logprob: float  # over tokens and the end of text, as Whisper reckons it
     no_speech: float  # 0..1, Whisper's own idea that nobody speaks
-    attention: NDArray[np.float32]  # alignment heads before softmax, shape (n_heads, n_tokens + 1, n_audio_ctx)
+    # alignment heads before softmax, shape (n_heads, n_tokens + 1, n_audio_ctx); empty once the words have their times
+    attention: NDArray[np.float32]
     finished: bool  # False when the token limit came before the end of text
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -86,9 +90,11 @@ class WhisperModel:
 
     @lru_cache(maxsize=8)  # noqa: B019 — the model lives as long as its process
     def _tokenizer(self, language: str) -> Any:
-        count = self._model.num_languages
+        many, count = self._model.is_multilingual, self._model.num_languages
         try:
-            return get_tokenizer(self._model.is_multilingual, num_languages=count, language=language, task="transcribe")
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ResourceWarning)  # whisper leaves its vocabulary's file open
+                return get_tokenizer(many, num_languages=count, language=language, task="transcribe")
         except ValueError:
             hint = nearest(language, [*LANGUAGES, *TO_LANGUAGE_CODE])
             raise SettingsError(f"transcribe.language: Whisper does not know {language!r}.", hint=hint) from None
@@ -112,11 +118,11 @@ def _load(path: Path, name: str) -> tuple[Any, list[tuple[int, int]]]:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
         model = whisper.Whisper(whisper.ModelDimensions(**checkpoint["dims"]))
         model.load_state_dict(checkpoint["model_state_dict"])
-    except (OSError, RuntimeError, KeyError, TypeError, ValueError, EOFError) as error:
-        raise WeightsError(f"{path} does not hold an openai-whisper model: {error}.") from None
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError, EOFError, UnpicklingError):
+        raise WeightsError(f"{path} does not hold an openai-whisper model.", hint="See `callscore doctor`.") from None
     heads = checkpoint.get("alignment_heads")
     if heads is None:
-        if name in whisper._ALIGNMENT_HEADS:
+        with suppress(KeyError, RuntimeError):  # no model of that name, or a checkpoint of another size
             model.set_alignment_heads(whisper._ALIGNMENT_HEADS[name])
         heads = model.alignment_heads.indices().T.tolist()
     return model, [(int(layer), int(head)) for layer, head in heads]
@@ -128,4 +134,6 @@ def _worded(window: Window, decoded: Decoded, tokenizer: Any) -> Heard:
         return Heard(window, decoded, text, ())
     columns = -(-window.length // _SAMPLES_PER_COLUMN)
     times = token_times(decoded.attention, columns)
-    return Heard(window, decoded, text, place(group(decoded.tokens, tokenizer), times, decoded.probabilities, window))
+    # 6 MB a window: not to be carried through a recording of hours
+    lean = replace(decoded, attention=decoded.attention[:, :0].copy())
+    return Heard(window, lean, text, place(group(decoded.tokens, tokenizer), times, decoded.probabilities, window))

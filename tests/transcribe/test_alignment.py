@@ -79,7 +79,7 @@ def attention_on(starts: list[int], n_frames: int, n_heads: int = 2) -> Floats:
 @pytest.mark.parametrize("starts", [[0, 20, 55, 90], [0, 10, 20, 30], [0, 200, 210, 700]])
 def test_tokens_begin_where_their_attention_does(starts: list[int]) -> None:
     times = token_times(attention_on(starts, starts[-1] + 25), starts[-1] + 25)
-    np.testing.assert_allclose(times, np.array(starts) * FRAME_SECONDS, atol=3 * FRAME_SECONDS)
+    np.testing.assert_allclose(times.starts, np.array(starts) * FRAME_SECONDS, atol=3 * FRAME_SECONDS)
 
 
 @settings(max_examples=100, deadline=None)
@@ -87,20 +87,28 @@ def test_tokens_begin_where_their_attention_does(starts: list[int]) -> None:
 def test_times_never_fall_and_stay_inside_the_sound(seed: int, tokens: int, frames: int) -> None:
     scores = np.random.default_rng(seed).normal(size=(3, tokens, 150), scale=4).astype(np.float32)
     times = token_times(scores, frames)
-    assert times.shape == (tokens,)
-    assert (np.diff(times) >= 0).all()
-    assert times[0] == 0
-    assert times[-1] < max(frames, 1) * FRAME_SECONDS
+    assert times.starts.shape == times.peaks.shape == (tokens,)
+    assert (np.diff(times.starts) >= 0).all()
+    assert (np.diff(times.peaks) >= 0).all()
+    assert (times.peaks >= times.starts).all()
+    assert times.starts[0] == 0
+    assert times.peaks[-1] < max(frames, 1) * FRAME_SECONDS
 
 
 def test_padding_after_the_sound_is_not_looked_at() -> None:
     scores = attention_on([0, 30, 60], 80)
     disturbed = scores.copy()
     disturbed[:, :, 80:] = np.random.default_rng(0).normal(size=disturbed[:, :, 80:].shape) * 20
-    np.testing.assert_array_equal(token_times(scores, 80), token_times(disturbed, 80))
+    np.testing.assert_array_equal(token_times(scores, 80).starts, token_times(disturbed, 80).starts)
 
 
 def test_a_head_that_sees_nothing_does_no_harm() -> None:
     scores = attention_on([0, 30, 60], 80)
     scores[1] = 0
-    assert np.isfinite(token_times(scores, 80)).all()
+    assert np.isfinite(token_times(scores, 80).starts).all()
+
+
+def test_a_token_is_clearest_where_it_is_attended_to_most() -> None:
+    scores = attention_on([0, 30, 60], 90)
+    scores[:, 1, 48:55] = 14.0
+    assert 48 <= token_times(scores, 90).peaks[1] / FRAME_SECONDS <= 55

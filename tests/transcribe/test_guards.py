@@ -50,7 +50,7 @@ def test_the_prompts_own_words_are_a_leak(text: str) -> None:
     [
         "Bluebird Parcels, this is Megan Foster.",
         "It's Thomas Reed.",
-        "I spoke to an agent, Megan Foster I think.",
+        "I spoke to an agent called Megan Foster.",
         "a customer called Thomas",
         "",
     ],

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scoring.calls import Word
+from scoring.transcribe.alignment import TokenTimes
 from scoring.transcribe.edges import audible, tighten
 from scoring.transcribe.packing import Piece, Window
 from scoring.transcribe.wording import Grouped, group, place
@@ -37,7 +40,7 @@ def grouped(*words: str) -> list[str]:
         ((" he", " said", ' "', "no", '"', "."), ["he", "said", '"no".']),
         ((" $135", " please"), ["$135", "please"]),
         ((" twenty", " %"), ["twenty%"]),
-        ((" -", " -", " what"), ["what"]),
+        (("-", "-", " what"), ["what"]),
         ((".", " Oh"), ["Oh"]),
         ((" ", " I"), ["I"]),
         ((), []),
@@ -59,13 +62,23 @@ def window_of(*pieces: tuple[float, float, float]) -> Window:
 def test_words_are_put_on_the_recordings_clock() -> None:
     window = window_of((10, 12, 0), (50, 53, 2.5))
     groups = [Grouped("one", 0, 1, (0, 1)), Grouped("two", 1, 3, (1, 3)), Grouped("three", 3, 4, (3, 4))]
-    words = place(groups, np.array([0.2, 1.0, 1.5, 2.6, 3.4]), np.array([0.5, 0.8, 0.4, 0.9], np.float32), window)
+    times = TokenTimes(np.array([0.2, 1.0, 1.5, 2.6, 3.4]), np.array([0.3, 1.1, 1.6, 2.8, 3.4]))
+    words = place(groups, times, np.array([0.5, 0.8, 0.4, 0.9], np.float32), window)
     assert [(word.text, word.start, word.end) for word in words] == [
         ("one", 10.2, 11.0),
         ("two", 11.0, 12.0),  # the attention reached into the next piece; the word does not
         ("three", 50.1, 50.9),
     ]
     assert [word.confidence for word in words] == pytest.approx([0.5, 0.6, 0.9])
+
+
+def test_the_first_word_after_a_pause_leaves_the_noise_before_it() -> None:
+    window = window_of((10, 11, 0), (20, 22, 1.5))
+    times = TokenTimes(np.array([0.0, 1.9, 2.3]), np.array([0.1, 2.0, 2.3]))
+    groups = [Grouped("hello", 0, 1, (0, 1)), Grouped("there", 1, 2, (1, 2))]
+    first, second = place(groups, times, np.array([0.9, 0.9], np.float32), window)
+    assert (first.start, first.end) == (20.0, 20.4), "the attention began in the noise, at the start of the window"
+    assert (second.start, second.end) == (20.4, 20.8)
 
 
 @settings(max_examples=100, deadline=None)
@@ -79,7 +92,9 @@ def test_times_are_in_order_inside_pieces_and_never_empty(times: list[float], da
     window = window_of(*pieces)
     count = len(times) - 1
     groups = [Grouped(f"w{index}", index, index + 1, (index, index + 1)) for index in range(count)]
-    words = place(groups, np.array(sorted(times)), np.full(count, 0.5, np.float32), window)
+    starts_in_window = np.array(sorted(times))
+    peaks = (starts_in_window + np.append(starts_in_window[1:], starts_in_window[-1])) / 2
+    words = place(groups, TokenTimes(starts_in_window, peaks), np.full(count, 0.5, np.float32), window)
     assert len(words) == count
     starts = [word.start for word in words]
     assert starts == sorted(starts)
@@ -124,10 +139,7 @@ def test_words_in_one_breath_keep_their_border() -> None:
 def test_tightening_keeps_words_in_order_and_apart(times: list[float], noise: float, seed: int) -> None:
     samples = np.random.default_rng(seed).normal(0, noise, 5 * SECOND).astype(np.float32)
     edges = sorted(round(time, 3) for time in times)
-    words = [
-        Word(str(index), start, max(end, start + 0.02), 1.0)
-        for index, (start, end) in enumerate(zip(edges, edges[1:], strict=False))
-    ]
+    words = [Word(str(index), start, max(end, start + 0.02), 1.0) for index, (start, end) in enumerate(pairwise(edges))]
     tight = tighten(words, samples)
     assert [word.text for word in tight] == [word.text for word in words]
     for before, after in zip(words, tight, strict=True):
