@@ -37,7 +37,9 @@ _READS = re.compile(
     r"(?:names?|names? is|last|first|spell(?:ed|ing)?|spelled|that|thats|that is|is it|was it|its|it is|got|have|had|"
     r"under|for|with|to|from|of|by|about|as in|called|named|see|put|ask|tell|told|speak to|account|mister or)$"
 )
+_OF_NAME = re.compile(r"(?:names?|names? is|last|first|spell(?:ed|ing)?)$")
 _CHECKS = re.compile(
+    r"^\w \w(?: |$)|"
     r"^(?:(?:is that |was that |is this |thats |that is )?(?:correct|right|spelled|with an? |as in )|is that)"
 )
 _SELF = re.compile(r"(?:this is|my names?|my name is|names|i am|im|speaking with|speaking to|its|it is|reached)$")
@@ -66,7 +68,7 @@ def _own_name(transcript: Transcript, utterance: Utterance, info: CallInfo, *, c
         words = utterance.tokens[first:last]
         heard = [match(word.norm, manifest) for word in words]
         doubt = next((m.doubt for m in heard if m and m.doubt), "") if not any(m and not m.doubt for m in heard) else ""
-        lead = " ".join(token.norm for token in utterance.tokens[max(0, first - 3) : first])
+        lead = " ".join(token.norm for token in utterance.tokens[max(0, first - 5) : first])
         if _TO_ASK.search(lead) and not any(heard):
             continue  # "is this …", "may I speak to …": the customer's name
         weak = lead.endswith((" im", " am", " its", " is", "im", "its")) and not re.search(r"name|this is", lead)
@@ -173,18 +175,19 @@ def _place(
         opens=name[0].opens,
         begins=name[0].begins,
         ends=not after or after[0].opens,
+        closes=not after or after[0].begins,
         just_given=before is not None and any(token.norm == name[-1].norm for token in before.tokens[-12:]),
         tagged=name[0].norm == PERSON,
     )
-    if _CHECKS.match(ahead) or place.previous in _DETERMINERS:
+    if _CHECKS.match(ahead) or (place.previous in _DETERMINERS and not place.opens):
         return 0.08
     if place.previous in _GREETING or (place.previous == "there" and "hi" in back):
         return 0.95
     if _FIRM_LEAD.search(back):
         return 0.93
-    if place.previous and _READS.search(back):
+    if _OF_NAME.search(back) or (not place.opens and _READS.search(back) and not back.endswith("about that")):
         return 0.1
-    if place.begins and place.ends:
+    if place.begins and place.closes:
         return 0.08 if place.just_given else 0.4  # a sentence of its own: repeated as often as called
     return _by_lead(place, ahead)
 
@@ -197,6 +200,7 @@ class _Place:
     opens: bool
     begins: bool
     ends: bool
+    closes: bool
     just_given: bool
     tagged: bool
 
@@ -209,7 +213,7 @@ def _by_lead(place: _Place, ahead: str) -> float:
     if place.previous in _LEAD:
         return 0.6 if place.just_given and place.ends else 0.85
     if place.begins:
-        return 0.4 if place.tagged and not asked else 0.8
+        return 0.4 if place.tagged and not asked and not place.ends else 0.8
     if place.opens and place.ends:
         return 0.85  # "…, Maria."
     return 0.45 if place.ends else 0.3

@@ -61,6 +61,8 @@ def parse(text: str) -> tuple[Phrase, ...]:
             behaviour = line.strip("[]")
             if behaviour not in BEHAVIOUR_BY_NAME:
                 raise ValueError(f"{behaviour!r} is no behaviour")
+        elif not behaviour or (line.startswith("unless ") and not rows):
+            raise ValueError(f"no row or behaviour to which {line!r} belongs")
         elif line.startswith("unless "):
             rows[-1] = replace(rows[-1], unless=_pattern(line.removeprefix("unless ")))
         else:
@@ -77,4 +79,7 @@ def _pattern(text: str) -> re.Pattern[str]:
     for name, fragment in FRAGMENTS.items():
         text = text.replace(name, fragment)
     grouped = re.sub(r"\((?!\?)", "(?:", text.strip())
-    return re.compile(rf"(?<!\w)(?:{grouped})(?!\w)")
+    try:
+        return re.compile(rf"(?<!\w)(?:{grouped})(?!\w)")
+    except re.error as error:
+        raise ValueError(f"{text!r}: {error}") from None

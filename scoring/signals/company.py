@@ -16,12 +16,12 @@ SAME_COMPANY = 88.0  # rapidfuzz ratio, 0..100, over which two spellings are one
 _COMPANY_FRAME = re.compile(
     r"(?<!\w)(?:(?:thank you|thanks)(?: so much| very much)? for (?:call(?:ing)?|choosing|contacting|"
     r"reaching(?: out to)?)|"
-    r"welcome to|you(?:ve| have) reached|great day at|calling (?:you )?from|calling on behalf of) "
+    r"welcome to|you(?:ve| have) reached|calling (?:you )?from|calling on behalf of) "
 )
 _FROM = re.compile(r"(?<!\w)(?:from|with|at|of|here at|over at) (?:the )?")
 TRADES = word_set("trades")
-_NO_COMPANY = NOT_NAMES - TRADES | {"my", "me", "us", "you", "in", "back", "today", "again", "this"}
 _ENDS_COMPANY = word_set("ends_company")
+_NO_COMPANY = (_ENDS_COMPANY | word_set("after_calling")) - {"the"}
 
 
 def find(transcript: Transcript, utterance: Utterance, known: Known, *, cased: bool) -> Iterator[Hit]:
@@ -71,9 +71,11 @@ def _framed(
 def _company_words(tokens: Sequence[Token], start: int, *, cased: bool) -> Iterator[Token]:
     for index in range(start, min(start + 5, len(tokens))):
         token = tokens[index]
-        if token.norm == PERSON or (index > start and (token.norm in _ENDS_COMPANY or (token.opens and cased))):
+        if token.norm == PERSON or (
+            index > start and (token.norm in _ENDS_COMPANY - {"the"} or (token.opens and cased))
+        ):
             return
-        if index == start and token.norm in _NO_COMPANY | {"the"} and token.norm != "the":
+        if index == start and token.norm in _NO_COMPANY:
             return
         yield token
 

@@ -79,6 +79,7 @@ def save_heads(heads: Heads, card: dict[str, object], folder: Path = FOLDER) -> 
     folder.mkdir(exist_ok=True)
     names = ("weights", "bias", "slope", "shift")
     save_file({name: getattr(heads, name).astype(np.float32) for name in names}, folder / WEIGHTS.name)
+    (folder / WEIGHTS.name).chmod(0o644)  # safetensors makes files that only their maker may read
     (folder / CARD.name).write_text(json.dumps(card, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
