@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -131,8 +131,8 @@ def run_batch(batch: Batch, settings: Settings, *, quiet: bool = False) -> Batch
             del _workers[key]
         for entry in aside:
             store.set_aside(entry)
-    scored.sort(key=lambda one: one.file)
-    return BatchReport(tuple(scored), tuple(sorted(aside, key=lambda entry: entry.file)), time.monotonic() - began)
+    aside.sort(key=lambda entry: entry.file)
+    return BatchReport(tuple(_named_once(scored)), tuple(aside), time.monotonic() - began)
 
 
 def _runner(count: int) -> ThreadPoolTaskRunner[Scored | AsideEntry]:
@@ -153,6 +153,16 @@ def _collect(
         aside.append(result)
     else:
         scored.append(result)
+
+
+def _named_once(scored: list[Scored]) -> list[Scored]:
+    """In order of their names; a second name of the same call points to the first."""
+    ordered = sorted(scored, key=lambda one: one.file)
+    first = {one.call_id: one.file for one in reversed(ordered)}
+    return [
+        one if one.same_as or first[one.call_id] == one.file else replace(one, same_as=first[one.call_id])
+        for one in ordered
+    ]
 
 
 def _missing(name: str) -> AsideEntry:

@@ -121,6 +121,7 @@ def test_the_same_call_under_two_names_is_one_call(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert len({one["call_id"] for one in report["scored"]}) == 1
+    assert [(one["file"], one["same_as"]) for one in report["scored"]] == [("a.txt", None), ("b.txt", "a.txt")]
     shown = json.loads(subprocess.run([*COMMAND, "show", "a.txt", "--json"], capture_output=True, check=True).stdout)
     assert shown["call"]["info"]["file"] == "a.txt"
     assert [Path(path).name for path, _ in shown["files"]] == ["a.txt", "b.txt"]
