@@ -22,6 +22,7 @@ from scoring.transcribe.heard import Heard
 from scoring.transcribe.packing import Piece, Window, cut
 
 _MISSED_SECONDS = 0.5  # of outstanding sound without words that is worth a second try
+_SKIPPED_SECONDS = 0.15  # the same in a window heard with a prompt: a "yes" lasts no longer
 _FINER = 10 * SAMPLE_RATE  # longest piece of a second try
 
 
@@ -46,6 +47,20 @@ class Believed:
 
     words: tuple[list[Word], ...]
     marks: tuple[list[Mark], ...]
+
+
+def skipped(heard: Heard, samples: FloatArray) -> int:
+    """Return how many pieces of a window have sound and no words, even short ones."""
+    return len(_holes(heard, samples, _SKIPPED_SECONDS))
+
+
+def fuller(prompted: Heard, plain: Heard, samples: FloatArray) -> Heard:
+    """Of one window heard with and without the prompt, the one that passes over less; the prompted one when equal.
+
+    Over a few short words Whisper may take the prompt for the text, and skip what was said.
+    """
+    better = not is_bad(plain, "") and skipped(plain, samples) < skipped(prompted, samples)
+    return plain if better else prompted
 
 
 def look_again(first: Sequence[Heard], channels: Sequence[FloatArray], prompt: str) -> list[Doubt]:
@@ -103,14 +118,14 @@ def _finer(window: Window, samples: FloatArray) -> tuple[tuple[int, int], ...]:
     return cut(samples, [(piece.start, piece.end) for piece in window.pieces], _FINER)
 
 
-def _holes(heard: Heard, samples: FloatArray) -> list[tuple[int, int]]:
-    """Pieces without words although there is sound to be heard in them."""
+def _holes(heard: Heard, samples: FloatArray, least: float = _MISSED_SECONDS) -> list[tuple[int, int]]:
+    """Pieces without words although at least so many seconds of sound are to be heard in them."""
     middles = [(word.start + word.end) / 2 * SAMPLE_RATE for word in heard.words]
     return [
         (piece.start, piece.end)
         for piece in heard.window.pieces
         if not any(piece.start <= middle <= piece.end for middle in middles)
-        and energetic(samples, Region(piece.start / SAMPLE_RATE, piece.end / SAMPLE_RATE)) >= _MISSED_SECONDS
+        and energetic(samples, Region(piece.start / SAMPLE_RATE, piece.end / SAMPLE_RATE)) >= least
     ]
 
 

@@ -18,12 +18,12 @@ from scoring.audio.voice import VoiceDetector, find_speech
 from scoring.settings import Settings
 from scoring.transcribe.edges import audible, tighten
 from scoring.transcribe.engine import ChannelText, Fingerprint, Mark, MarkKind
-from scoring.transcribe.heard import Listener
+from scoring.transcribe.heard import Heard, Listener
 from scoring.transcribe.packing import Window, pack, spans_of
-from scoring.transcribe.second import Believed, believe, look_again
+from scoring.transcribe.second import Believed, believe, fuller, is_bad, look_again, skipped
 from scoring.weights import locate, published, whisper_checkpoint
 
-RECIPE = "1"  # raised whenever this package would give other words for the same sound
+RECIPE = "2"  # raised whenever this package would give other words for the same sound
 
 
 class WhisperEngine:
@@ -74,10 +74,23 @@ class WhisperEngine:
             return tuple(ChannelText((), self._options.language) for _ in channels)
         language = self._language(windows, channels)
         first = self._listener.hear(windows, channels, language, prompt)
+        if prompt:
+            first = self._without_skipping(first, channels, language)
         doubts = look_again(first, channels, prompt)
         second = self._listener.hear([doubt.window for doubt in doubts], channels, language)
         believed = believe(first, doubts, second, len(channels))
         return tuple(_channel_text(number, samples, believed, language) for number, samples in enumerate(channels))
+
+    def _without_skipping(self, first: list[Heard], channels: Sequence[FloatArray], language: str) -> list[Heard]:
+        """Hear windows in which words seem to be missing once more without the prompt, and keep the fuller hearing."""
+        doubted = [one for one in first if not is_bad(one, "") and skipped(one, channels[one.window.channel])]
+        if not doubted:
+            return first
+        plain = self._listener.hear([one.window for one in doubted], channels, language)
+        better = {
+            id(one): fuller(one, other, channels[one.window.channel]) for one, other in zip(doubted, plain, strict=True)
+        }
+        return [better.get(id(one), one) for one in first]
 
     @cached_property
     def _listener(self) -> Listener:

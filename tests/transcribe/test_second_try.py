@@ -224,3 +224,24 @@ def test_unheard_speech_is_named() -> None:
     for region, (start, end) in zip(found.unheard, SPEECH, strict=True):
         assert region.start <= start < end <= region.end
     assert all("unheard" in note for note in found.notes)
+
+
+class Skipping(Scripted):
+    """With a prompt it takes the prompt for the text and passes over what was said; without one it hears all."""
+
+    def hear(
+        self, windows: Sequence[Window], channels: Sequence[np.ndarray], language: str, prompt: str = ""
+    ) -> list[Heard]:
+        self.asked.append((len(windows), prompt))
+        return [heard(one, self.first if prompt else self.second) for one in windows]
+
+
+def test_a_prompt_that_makes_words_be_skipped_is_left_out() -> None:
+    (found,) = engine(Skipping("Acme", "name address yes")).transcribe([sound()], "Acme.")
+    assert texts(found) == ["name", "address", "yes"]
+    assert found.marks == ()
+
+
+def test_the_prompted_hearing_stays_when_the_other_is_no_fuller() -> None:
+    (found,) = engine(Skipping("Meyer Maier", "Mayer mire")).transcribe([sound()], "Customer Meyer.")
+    assert texts(found)[:2] == ["Meyer", "Maier"]
