@@ -173,6 +173,9 @@ _TABLE: tuple[tuple[float, float, float, str], ...] = (
 _CUES = tuple((re.compile(phrase), Evidence(agent, customer, system)) for agent, customer, system, phrase in _TABLE)
 
 _QUESTION = Evidence(agent=0.35, customer=-0.15, system=-1.0)  # agents ask three times as often
+_ANSWERED = (
+    r"^(?!.*\b(hi|hello|hey|thanks?|okay|ok|bye|goodbye|morning|afternoon|evening|sorry)\b)"  # to the name
+)
 _MOST = 6.0  # nats one utterance can give; no utterance alone is certain
 
 
@@ -195,7 +198,10 @@ def heard_in(text: str) -> Evidence:
 
 
 def told_by_names(text: str, info: CallInfo) -> Evidence:
-    """What the manifest's names add: who says "my name is …". Nothing when both parties share a name."""
+    """What the manifest's names add: who says "my name is …", or a name alone, asked or answering a call.
+
+    Nothing when both parties share a name.
+    """
     agent, customer = _first(info.agent_name), _first(info.customer_name)
     if agent == customer:
         return Evidence()
@@ -205,6 +211,10 @@ def told_by_names(text: str, info: CallInfo) -> Evidence:
         own = re.escape(name)
         if name and re.search(rf"\b(name is|name's|this is|i'm|it's) {own}\b|\b{own} (speaking|here)\b", words):
             total += evidence
+    if agent and re.search(rf"{_ANSWERED}(\w+ ){{1,4}}{re.escape(agent)}$", words):  # "Larkfield Tyres, Dora."
+        total += Evidence(2.0, -1.0)
+    if customer and re.search(rf"^(it's |yes )?{re.escape(customer)}( \w+)?$", words):  # the answer to "Your name?"
+        total += Evidence(-1.0, 2.0)
     return total
 
 

@@ -21,7 +21,7 @@ EMBED_FRAMES = 150  # mel frames a voice is taken from: 1.5 s
 CHUNK_SECONDS = 10  # what the segmentation model was trained on
 CHUNK_FRAMES = CHUNK_SECONDS * 100  # 10 ms each
 LOCAL_VOICES = 3  # voices the segmentation model can tell apart in one chunk
-ALGORITHM = "1"  # raised when the same words and weights would give other speakers or roles
+ALGORITHM = "1b"  # raised when the same words and weights would give other speakers or roles
 
 _KEYS = ("speaker-encoder", "segmentation")
 _MODEL_STEP = 270 / 16_000  # seconds between the segmentation model's frames

@@ -123,3 +123,20 @@ def test_who_is_calling_depends_on_who_called() -> None:
 
 def test_evidence_adds_up() -> None:
     assert Evidence(1, 2, 3) + Evidence(0.5, -1, 0) == Evidence(1.5, 1, 3)
+
+
+@pytest.mark.parametrize("text", ["Larkfield Tyres, Odile.", "Sales desk Odile"])
+def test_who_answers_a_call_with_a_name_alone_bears_it(text: str) -> None:
+    found = told_by_names(text, INFO)
+    assert found.agent > 0 > found.customer
+
+
+@pytest.mark.parametrize("text", ["Petra.", "Petra Lind.", "It's Petra Lind"])
+def test_who_gives_only_the_customers_name_is_the_customer(text: str) -> None:
+    found = told_by_names(text, INFO)
+    assert found.customer > 0 > found.agent
+
+
+@pytest.mark.parametrize("text", ["Thanks for that, Odile.", "Okay, bye Odile", "Petra?", "Thank you, Petra.", "Odile"])
+def test_a_name_that_is_spoken_to_says_nothing(text: str) -> None:
+    assert told_by_names(text, INFO) == Evidence()
