@@ -9,10 +9,10 @@ from functools import cache
 import numpy as np
 
 from scoring.calls import CallInfo, Transcript
-from scoring.signals import address, holds, meaning, names, phrases, special
+from scoring.signals import address, forms, holds, meaning, names, phrases, special
 from scoring.signals.book import FOLDER as PHRASE_BOOK
 from scoring.signals.encoder import Encoder, FloatArray
-from scoring.signals.facts import facts
+from scoring.signals.facts import facts, stated_ends
 from scoring.signals.features import embed_turns
 from scoring.signals.heads import heads_fingerprint, load_heads
 from scoring.signals.measures import measure
@@ -20,7 +20,7 @@ from scoring.signals.text import utterances
 from scoring.signals.types import Signals
 from scoring.signals.wordlists import FILE as WORD_LISTS
 
-DETECTORS_VERSION = "1"  # raised when rules in code change what is found
+DETECTORS_VERSION = "3"  # raised when rules in code change what is found
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,10 @@ def detect(
         *phrases.find(transcript, spoken),
         *address.find(transcript, info, spoken, known),
         *meaning.find(transcript, turns, encoder, load_heads()),
+        *forms.find(transcript),
         *special.card_numbers(transcript, spoken),
     ]
+    hits += stated_ends(transcript, hits)
     hits = [hit for hit in phrases.surest(hits) if hit.probability >= meaning.FLOOR]
     found = holds.find(transcript, hits)
     hits = holds.refine(hits, found)

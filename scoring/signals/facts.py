@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import accumulate
 
 from scoring.calls import CallInfo, Direction, Medium, Role, Transcript
 from scoring.signals.holds import MET
 from scoring.signals.names import Known
-from scoring.signals.text import PERSON, norm
+from scoring.signals.phrases import make_hit
+from scoring.signals.text import PERSON, Token, norm, tokenize
 from scoring.signals.types import FactValue, Hit
 
 CLOSING_SHARE = 0.35  # of the turns, at the end, in which the outcome is looked for
+STATED = 0.8  # probability that words such as "it's fixed" state the outcome
 CLOSING_TURNS = 14  # and never fewer turns than these
 OPENING_TURNS = 6  # of the live agent and customer together, that show whether the opening is there
 _VOICEMAIL = re.compile(
@@ -19,6 +23,10 @@ _VOICEMAIL = re.compile(
     r"voice ?mail(?:box)? (?:of|is|box)|"
     r"(?:not available|unavailable|cant|cannot|unable) to (?:take|come|answer)(?: \w+){0,3} (?:call|"
     r"phone)|record your message"
+)
+_BROKEN_OFF = re.compile(
+    r"has hung up|call (?:was )?(?:dropped|disconnected)|lost (?:you|the call)|(?:youre|you are|line is) breaking|"
+    r"(?:cant|cannot) hear you|(?<!\w)hello(?: hello)?(?: \w+)?$"
 )
 _OUTBOUND = re.compile(
     r"(?:im|i am|this is \w+|we are|were) (?:just )?calling (?:you )?(?:from|about|regarding|to|because|"
@@ -39,7 +47,7 @@ _CALLER = re.compile(
 )
 _RESOLVED = re.compile(
     r"(?:youre|you are|its|it is|that is|thats|everything is) (?:\w+ )?(?:all set|taken care of|done|"
-    r"fixed|good to go|active)|"
+    r"fixed|good to go|active|sorted|moved|booked|cancell?ed|on (?:your|the) (?:policy|account|order|note))|"
     r"(?:ive|i have|i just|has been|have been|its been|weve) (?:\w+ ){0,2}(?:cancell?ed|updated|changed|reset|refunded|"
     r"processed|completed|activated|fixed|transferred the|booked|unlocked|removed|added|paid|confirmed|corrected)"
 )
@@ -56,6 +64,29 @@ def facts(transcript: Transcript, info: CallInfo, hits: Sequence[Hit], known: Kn
     if kinds[0].value not in ("no_agent", "voicemail"):
         values = (*values, _outcome(transcript, hits))
     return (*values, _name_known(transcript, known), medium)
+
+
+def stated_ends(transcript: Transcript, hits: Sequence[Hit]) -> list[Hit]:
+    """Return `close_next` where the agent says that something is done, or gives a next step with its time.
+
+    A dated next step is a next step, and "it's fixed" an outcome, however either is put.
+    """
+    dated = [replace(hit, behaviour="close_next") for hit in hits if hit.behaviour == "next_step_dated"]
+    done = [
+        make_hit(transcript.turns, tokens, "close_next", STATED)
+        for index, turn in enumerate(transcript.turns)
+        if turn.role is Role.AGENT and (tokens := _done(turn.text, index))
+    ]
+    return [*dated, *done]
+
+
+def _done(text: str, turn: int) -> tuple[Token, ...]:
+    tokens = tokenize(text, turn)
+    at = _RESOLVED.search(" ".join(token.norm for token in tokens))
+    if at is None or "?" in text[tokens[-1].end :]:
+        return ()
+    starts = list(accumulate((len(token.norm) + 1 for token in tokens), initial=0))
+    return tuple(token for token, start in zip(tokens, starts, strict=False) if at.start() <= start < at.end())
 
 
 def _of(hits: Iterable[Hit], behaviour: str, least: float = MET) -> list[Hit]:
@@ -92,7 +123,7 @@ def _ending(transcript: Transcript, hits: Sequence[Hit], live: Sequence[int]) ->
         return FactValue("type", "transferred", 0.75, tuple(hit.turn for hit in handed))
     last = len(transcript.turns) - 1
     words = " ".join(norm(turn.text) for turn in transcript.turns[max(0, last - 4) :])
-    hung = re.search(r"has hung up|call (?:was )?(?:dropped|disconnected)|lost (?:you|the call)", words)
+    hung = not bye and _BROKEN_OFF.search(words)
     parted = re.search(
         r"(?<!\w)(?:bye|goodbye|thank you|thanks|have a (?:good|great|nice)|you too|take care)(?!\w)", words
     )
