@@ -173,9 +173,7 @@ _TABLE: tuple[tuple[float, float, float, str], ...] = (
 _CUES = tuple((re.compile(phrase), Evidence(agent, customer, system)) for agent, customer, system, phrase in _TABLE)
 
 _QUESTION = Evidence(agent=0.35, customer=-0.15, system=-1.0)  # agents ask three times as often
-_ANSWERED = (
-    r"^(?!.*\b(hi|hello|hey|thanks?|okay|ok|bye|goodbye|morning|afternoon|evening|sorry)\b)"  # to the name
-)
+_ANSWERED = r"^(?!.*\b(hi|hello|hey|thanks?|okay|ok|bye|goodbye|morning|afternoon|evening|sorry)\b)"  # to the name
 _MOST = 6.0  # nats one utterance can give; no utterance alone is certain
 
 

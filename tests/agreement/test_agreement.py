@@ -105,6 +105,8 @@ def test_nothing_compared_has_no_share() -> None:
     ("text", "says"),
     [
         ("{", "line 1 is not JSON"),
+        ("[1]", "line 1: the whole line: "),
+        (" \n", "is empty"),
         ('{"file": "a.wav"}', "line 1: criteria"),
         ('\n{"file": "a.wav", "criteria": {"greeting": "maybe"}}', "line 2: criteria.greeting"),
     ],
@@ -112,10 +114,15 @@ def test_nothing_compared_has_no_share() -> None:
 def test_a_bad_truth_line_is_named(tmp_path: Path, text: str, says: str) -> None:
     path = tmp_path / "truth.jsonl"
     path.write_text(text)
-    with pytest.raises(InputError, match=says):
+    with pytest.raises(InputError, match=says) as caught:
         read_truth(path)
+    assert '"criteria"' in caught.value.hint
 
 
-def test_a_missing_truth_file_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"truth\.jsonl cannot be read"):
+def test_a_truth_file_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"truth\.jsonl cannot be read: No such file or directory\. ") as caught:
         read_truth(tmp_path / "truth.jsonl")
+    assert "Errno" not in str(caught.value)
+    (tmp_path / "sound.wav").write_bytes(b"RIFF\xff\xfe")
+    with pytest.raises(InputError, match="is not UTF-8 text"):
+        read_truth(tmp_path / "sound.wav")

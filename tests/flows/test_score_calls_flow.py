@@ -52,6 +52,7 @@ def stored(tmp_path: Path) -> int:
 def test_bad_calls_are_set_aside_and_the_others_scored(calls: Path, tmp_path: Path) -> None:
     (calls / "noise.wav").write_text("this is no sound")
     (calls / "empty.mp3").write_bytes(b"")
+    (calls / "lost.wav").symlink_to("/nowhere/lost.wav")
     (calls / "звонок с пробелом.wav").write_bytes((SAMPLES / "05_water_voicemail.wav").read_bytes())
     (calls / "manifest.csv").write_text("file,agent_id,team\nparcel.txt,a1,North\ngone.wav,a2,North\n")
     done = subprocess.run(
@@ -62,19 +63,24 @@ def test_bad_calls_are_set_aside_and_the_others_scored(calls: Path, tmp_path: Pa
     report = json.loads(done.stdout)
     assert {one["file"] for one in report["scored"]} == {"parcel.txt", "tyre.txt", "звонок с пробелом.wav"}
     reasons = {one["file"]: one for one in report["aside"]}
-    assert set(reasons) == {"noise.wav", "empty.mp3", "gone.wav"}
+    assert set(reasons) == {"noise.wav", "empty.mp3", "gone.wav", "lost.wav"}
+    assert {name: one["stage"] for name, one in reasons.items() if "not there" in one["reason"]} == {
+        "gone.wav": "find",
+        "lost.wav": "read",
+    }
     assert all(one["reason"] and one["hint"] and one["stage"] for one in reasons.values())
     assert not any(one["transient"] for one in reasons.values())
 
     said = subprocess.run([*COMMAND, "score", "calls"], capture_output=True, text=True, check=False, timeout=300)
     assert said.returncode == 1
-    assert "3 set aside" in said.stdout
+    assert "4 set aside" in said.stdout
     assert "0 transcribed" in said.stdout
     assert "gone.wav" in said.stdout
 
     # mended, they are scored, and nothing is left aside
     (calls / "noise.wav").unlink()
     (calls / "empty.mp3").unlink()
+    (calls / "lost.wav").unlink()
     (calls / "manifest.csv").write_text("file,agent_id,team\nparcel.txt,a1,North\n")
     again = subprocess.run([*COMMAND, "score", "calls"], capture_output=True, text=True, check=False, timeout=300)
     assert again.returncode == 0, again.stdout + again.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,25 @@ def test_names_of_files_can_say_who_spoke(folder: Path) -> None:
 def test_a_broken_pattern_is_a_setting_to_mend(folder: Path) -> None:
     with pytest.raises(SettingsError):
         plan_batch([folder], Settings(recordings={"filename_pattern": "("}))  # type: ignore[arg-type]
+
+
+def test_a_link_that_leads_nowhere_is_a_call_that_will_be_set_aside(folder: Path) -> None:
+    (folder / "lost.wav").symlink_to("/nowhere/lost.wav")
+    (folder / "round.wav").symlink_to("round.wav")
+    (folder / "notes.md").symlink_to("/nowhere/notes.md")
+    (folder / "manifest.csv").write_text("file,agent_id\nlost.wav,a1\n")
+    batch = plan_batch([folder], load_settings())
+    assert [job.info.file for job in batch.jobs] == ["lost.wav", "one.wav", "round.wav", "two.wav"]
+    assert batch.missing == ()  # said once, as a call, and not again as a name without a file
+
+
+def test_pipes_and_devices_are_no_calls(folder: Path) -> None:
+    os.mkfifo(folder / "pipe.wav")
+    (folder / "endless.wav").symlink_to("/dev/zero")
+    assert names(folder) == ["one.wav", "two.wav"]
+    for name in ("pipe.wav", "endless.wav"):
+        with pytest.raises(InputError, match="is not a file"):
+            plan_batch([folder / name], load_settings())
 
 
 def test_an_empty_folder_says_what_counts_as_a_call(tmp_path: Path) -> None:

@@ -232,8 +232,10 @@ def test_calls_are_found_by_the_start_of_their_id_or_by_file(store: Store) -> No
 
 
 def test_files_set_aside_stay_so_until_they_are_scored(store: Store) -> None:
-    broken = AsideEntry("b.wav", "b" * 64, "It ends after 3 s.", "read", "Export it again.", False, 1)
-    lost = AsideEntry("a.wav", None, "It cannot be read.", "read", transient=True, tries=2)
+    broken = AsideEntry(
+        file="b.wav", file_hash="b" * 64, reason="It ends after 3 s.", stage="read", hint="Export it again."
+    )
+    lost = AsideEntry(file="a.wav", file_hash=None, reason="It cannot be read.", stage="read", transient=True, tries=2)
     store.set_aside(broken)
     store.set_aside(lost)
     assert store.aside() == [lost, broken]
@@ -252,7 +254,7 @@ def test_a_stored_call_is_no_longer_set_aside(store: Store) -> None:
     stored = make_call(1)
     path, file_hash = stored.files[0]
     for file, known in (("1.wav", None), (path, None), ("copy.wav", file_hash), ("other.wav", "e" * 64)):
-        store.set_aside(AsideEntry(file, known, "r", "read"))
+        store.set_aside(AsideEntry(file=file, file_hash=known, reason="r", stage="read"))
     store.save_call(stored)
     assert [entry.file for entry in store.aside()] == ["other.wav"]
 

@@ -70,7 +70,7 @@ def test_calls_stored_in_the_first_shape_are_all_there_afterwards(tmp_path: Path
     with Store.open(f"sqlite:///{path}") as store:
         assert store.load_call(stored.call.id) == stored
         assert store.aside() == []
-        store.set_aside(AsideEntry("b.wav", None, "reason", "read"))
+        store.set_aside(AsideEntry(file="b.wav", file_hash=None, reason="reason", stage="read"))
         store.save_call(make_call(2))
         assert len(store.scored_calls("core")) == 2
 

@@ -13,6 +13,7 @@ from pagecheck import assert_harmless, read
 from starlette.testclient import TestClient
 
 from scoring.calls import CallInfo
+from scoring.errors import InputError
 from scoring.pages import SiteData
 from scoring.pages.urls import WEB, call_path, group_path
 from scoring.publish import publish
@@ -145,22 +146,45 @@ def test_new_calls_show_at_once() -> None:
         assert "Zelda Quist" in client.get("/").text
 
 
-def test_it_listens_on_this_machine_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    servers: list[uvicorn.Server] = []
-    monkeypatch.setattr(uvicorn, "run", lambda app, **more: servers.append(uvicorn.Server(uvicorn.Config(app, **more))))
+@pytest.fixture
+def port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    serve(make_app(lambda: SITE), port)
-    thread = threading.Thread(target=servers[0].run)
+        return int(free.getsockname()[1])
+
+
+def test_it_listens_on_this_machine_only(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
+    servers: list[uvicorn.Server] = []
+    said: list[str] = []
+
+    class Kept(uvicorn.Server):
+        def __init__(self, config: uvicorn.Config) -> None:
+            super().__init__(config)
+            servers.append(self)
+
+    monkeypatch.setattr(uvicorn, "Server", Kept)
+    thread = threading.Thread(target=serve, args=(make_app(lambda: SITE), port, said.append))
     thread.start()
     try:
-        while not servers[0].started:
+        while not servers or not servers[0].started:
             time.sleep(0.02)
         (listener,) = [item for server in servers[0].servers for item in server.sockets]
         assert listener.getsockname() == ("127.0.0.1", port)
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as answer:
+        assert said == [f"http://127.0.0.1:{port}/"]
+        with urllib.request.urlopen(said[0]) as answer:
             assert b"Scorecards" in answer.read()
     finally:
         servers[0].should_exit = True
         thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_a_port_in_use_is_one_line_and_no_address_is_said(port: int) -> None:
+    said: list[str] = []
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        with pytest.raises(InputError, match=f"Port {port} cannot be had") as caught:
+            serve(make_app(lambda: SITE), port, said.append)
+    assert "--port" in caught.value.hint
+    assert not said
