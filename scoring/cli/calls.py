@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ from scoring.errors import InputError
 
 if TYPE_CHECKING:
     from flows.score_calls import BatchReport
+    from scoring.scorecard.types import ScoredCall
     from scoring.store import StoredCall
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
@@ -30,13 +32,16 @@ def score(
     from scoring.pipeline.batch import plan_batch
     from scoring.rubric import load_rubric
     from scoring.settings import load_settings
+    from scoring.store import Store
 
     settings = load_settings()
-    load_rubric(rubric or settings.rubric)  # faults are shown before anything is begun
+    for name in [rubric] if rubric else [settings.rubric, settings.written_rubric]:
+        load_rubric(name)  # faults are shown before anything is begun
     batch = plan_batch(sources, settings, manifest)
+    Store.open(settings.database_url).close()
+    prepare_prefect(settings, verbose=verbose)
     if not json_out:
         notes.print(f"{len(batch.jobs)} calls; starting Prefect and loading the models …")
-    prepare_prefect(settings, verbose=verbose)
     from flows.interrupt import leave_on_interrupt
     from flows.score_calls import score_calls
 
@@ -128,32 +133,44 @@ def show(
     json_out: Json = False,
 ) -> None:
     """Show one call's score with its evidence; without an argument, list the calls."""
+    from scoring.rubric import load_rubric
     from scoring.settings import load_settings
     from scoring.store import Store
 
     settings = load_settings()
+    asked = [rubric] if rubric else [settings.rubric, settings.written_rubric]
+    names = list(dict.fromkeys(load_rubric(name).name for name in asked))
     with Store.open(settings.database_url) as store:
         if call is None:
-            rows = store.scored_calls(rubric or settings.rubric)
-            print_table(
-                "",
-                ["call", "file", "agent", "score"],
-                [
-                    [r.call_id[:12], r.info.file, r.info.agent_name or r.info.agent_id or "", number(r.score.score)]
-                    for r in rows
-                ],
-            )
+            _print_calls([one for name in names for one in store.scored_calls(name)], json_out=json_out)
             return
         ids = store.find_call(call)
         if len(ids) != 1:
             problem = "No call" if not ids else f"{len(ids)} calls"
-            raise InputError(f"{problem} of that name: {call}.", hint="`callscore show` lists the calls.")
-        stored = store.load_call(ids[0], rubric or settings.rubric)
-    assert stored is not None
+            raise InputError(f"{problem} of that name: {call!r}.", hint="`callscore show` lists the calls.")
+        stored = next((found for name in names if (found := store.load_call(ids[0], name))), None)
+    if stored is None:
+        raise InputError(
+            f"{call} has not been judged by {' or '.join(names)}.", hint=f"Run `callscore judge --rubric {asked[0]}`."
+        )
     if json_out:
-        print_json({"call": stored.call, "signals": stored.signals, "score": stored.score} | {"files": stored.files})
+        print_json({"call": stored.call, "signals": stored.signals, "score": stored.score, "files": stored.files})
     else:
         _print_call(stored)
+
+
+def _print_calls(calls: Sequence[ScoredCall], *, json_out: bool) -> None:
+    if json_out:
+        print_json([{"call_id": one.call_id, "info": one.info, "score": one.score.score} for one in calls])
+        return
+    if not calls:
+        notes.print("No call has been judged yet: run `callscore score FOLDER` first.")
+        return
+    rows = [
+        [one.call_id[:12], one.info.file, one.info.agent_name or one.info.agent_id or "", number(one.score.score)]
+        for one in calls
+    ]
+    print_table("", ["call", "file", "agent", "score"], rows)
 
 
 def _print_call(stored: StoredCall) -> None:

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from scoring.agreement import Agreement
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+RubricName = Annotated[str | None, typer.Option("--rubric", "-r", help="A rubric's name or file; else the settings'.")]
 models_app = typer.Typer(help="Model weights: what is there, and fetching what is not.", no_args_is_help=True)
 
 
 def compare(
     truth: Annotated[Path, typer.Argument(help="JSON lines of people's outcomes: file and criteria.")],
-    rubric: Annotated[str | None, typer.Option("--rubric", "-r", help="A rubric's name; else the settings'.")] = None,
+    rubric: RubricName = None,
     at_least: Annotated[
         float | None, typer.Option(help="Leave with code 1 when the agreed share is below this.")
     ] = None,
@@ -27,13 +28,15 @@ def compare(
 ) -> None:
     """Compare the stored outcomes with what people found in the same calls; every difference is listed."""
     from scoring.agreement import compare_outcomes, read_truth
+    from scoring.rubric import load_rubric
     from scoring.settings import load_settings
     from scoring.store import Store
 
     settings = load_settings()
     calls = read_truth(truth)
+    name = load_rubric(rubric or settings.rubric).name
     with Store.open(settings.database_url) as store:
-        result = compare_outcomes(calls, store.scored_calls(rubric or settings.rubric))
+        result = compare_outcomes(calls, store.scored_calls(name))
     if json_out:
         print_json(result)
     else:
@@ -97,8 +100,8 @@ def models_fetch(
 
 
 def web(
-    port: Annotated[int, typer.Option(help="Port on this machine.")] = 8777,
-    rubric: Annotated[str | None, typer.Option("--rubric", "-r", help="A rubric's name; else the settings'.")] = None,
+    port: Annotated[int, typer.Option(help="Port on this machine.", min=1, max=65_535)] = 8777,
+    rubric: RubricName = None,
 ) -> None:
     """Show the scorecards in a browser on this machine, with the recordings to listen to."""
     from scoring.pipeline.publishing import load_published
@@ -109,5 +112,5 @@ def web(
     settings = load_settings()
     with Store.open(settings.database_url) as store:
         load_published(settings, store, rubric)  # nothing to show is said before a server is begun
-        notes.print(f"http://127.0.0.1:{port}/ — Ctrl-C ends it", markup=False)
-        serve(make_app(lambda: load_published(settings, store, rubric)), port)
+        app = make_app(lambda: load_published(settings, store, rubric))
+        serve(app, port, lambda address: notes.print(f"{address} — Ctrl-C ends it", markup=False))

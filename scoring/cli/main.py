@@ -41,16 +41,21 @@ def main() -> None:
     except CallscoreError as error:
         _complain(str(error.args[0]) if not isinstance(error, InputError) else str(error), error.hint)
         sys.exit(EXIT_USAGE if isinstance(error, InputError) else EXIT_ASIDE)
-    except KeyboardInterrupt:
-        _complain("Stopped.", "What was finished is stored; run the same command again to go on.")
-        sys.exit(EXIT_STOPPED)
+    except SystemExit as left:
+        if left.code == EXIT_STOPPED:  # Typer makes this of Ctrl-C, and says nothing
+            _complain("Stopped.", "What was finished is stored; run the same command again to go on.")
+        raise
     except BrokenPipeError:
         sys.exit(0)
-    except OSError as error:
-        if error.errno not in {errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EDQUOT}:
-            raise
-        _complain(f"{error.strerror}: {error.filename or ''}", "Free some space or choose another folder.")
+    except OSError as error:  # the machine refused something: no fault of ours that a traceback would explain
+        _complain(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}.", _way_out(error))
         sys.exit(EXIT_USAGE)
+
+
+def _way_out(error: OSError) -> str:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS}:
+        return "Free some space or choose another folder."
+    return "Check that path and try again."
 
 
 def _complain(message: str, hint: str) -> None:

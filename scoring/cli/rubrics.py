@@ -26,7 +26,8 @@ def validate(
         print_json(faults)
     else:
         for name, found in faults.items():
-            console.print(f"{name}: {'no faults' if not found else f'{len(found)} faults'}", markup=False)
+            count = f"{len(found) or 'no'} fault{'' if len(found) == 1 else 's'}"
+            console.print(f"{name}: {count}", markup=False)
             for fault in found:
                 console.print(f"  {fault}", markup=False)
     raise typer.Exit(2 if any(faults.values()) else 0)
