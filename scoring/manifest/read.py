@@ -60,7 +60,9 @@ class _Present:
         path = folder / name  # an absolute name replaces the folder
         if path.parent not in self._names:
             beside = path.parent.iterdir() if path.parent.is_dir() else ()
-            self._names[path.parent] = {file_key(found.name) for found in beside if found.is_file()}
+            self._names[path.parent] = {
+                file_key(found.name) for found in beside if found.is_file() or found.is_symlink()
+            }
         return path.name in self._names[path.parent] or path.is_file()
 
 

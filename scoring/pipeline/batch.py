@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +38,7 @@ def plan_batch(sources: Sequence[Path], settings: Settings, manifest: Path | Non
     A manifest beside the calls (`manifest.csv` or `manifest.jsonl`) is found by itself.
 
     Raises:
-        InputError: a source is not there, or none of them holds a call.
+        InputError: a source is not there or neither file nor folder, or none of them holds a call.
         ManifestError: the manifest has faults.
         SettingsError: the file-name pattern is not a regular expression.
     """
@@ -46,11 +47,13 @@ def plan_batch(sources: Sequence[Path], settings: Settings, manifest: Path | Non
     for source in sources:
         if not source.exists():
             raise InputError(f"{source} is not there.", hint="Give a folder of calls, or a recording.")
+        if not source.is_dir() and not source.is_file():  # a pipe or a device may have no end
+            raise InputError(f"{source} is not a file.", hint="Save the recording first, then give its path.")
         folder = source if source.is_dir() else source.parent
         listed = _manifest_of(source, manifest, settings)
         files = _calls_in(source, listed) if source.is_dir() else [source]
         for path in files:
-            jobs.setdefault(str(path.resolve()), Job(str(path), _info(path, folder, listed, settings)))
+            jobs.setdefault(os.path.realpath(path), Job(str(path), _info(path, folder, listed, settings)))
         if listed is not None and source.is_dir():
             missing.extend(name for name in listed.missing_files(folder) if name not in missing)
     if not jobs and not missing:
@@ -97,8 +100,10 @@ def _calls_in(folder: Path, listed: Manifest | None) -> list[Path]:
 
 
 def _visible(folder: Path) -> Iterator[Path]:
+    """Files, and links that lead nowhere: a call that cannot be reached is set aside, not passed over."""
     paths: Iterable[Path] = folder.rglob("*")
     for path in paths:
         inside = path.relative_to(folder).parts
-        if path.is_file() and not any(part.startswith(".") for part in inside):
+        to_say = path.is_file() or (path.is_symlink() and not path.exists())
+        if to_say and not any(part.startswith(".") for part in inside):
             yield path
