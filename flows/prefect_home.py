@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
+from pathlib import Path
 
+from scoring.errors import StoreError
 from scoring.settings import Settings
+
+# Prefect's database takes some 6 MB at once, and on a full disk its server tries for two minutes without a word.
+LEAST_FREE = 16 * 2**20  # bytes
 
 
 def prepare_prefect(settings: Settings, *, verbose: bool = False) -> None:
@@ -13,12 +19,23 @@ def prepare_prefect(settings: Settings, *, verbose: bool = False) -> None:
     Must run before Prefect is imported: it reads its settings once.
 
     Raises:
-        OSError: the state folder cannot be made.
+        StoreError: the state folder cannot be made, or its disk is full.
     """
     home = (settings.state_dir / "prefect").resolve()
-    home.mkdir(parents=True, exist_ok=True)  # Prefect makes the last folder of its path, not those above it
+    _make_room(home)
     os.environ.setdefault("PREFECT_HOME", str(home))
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "INFO" if verbose else "CRITICAL")
     os.environ.setdefault("PREFECT_LOGGING_TO_API_ENABLED", "true" if "PREFECT_API_URL" in os.environ else "false")
     # On a busy machine the server of a run by hand takes longer than Prefect's own 20 s to answer.
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
+
+
+def _make_room(home: Path) -> None:
+    hint = "Free some space, or set state_dir to a place that can be written."
+    try:
+        home.mkdir(parents=True, exist_ok=True)  # Prefect makes the last folder of its path, not those above it
+        free = shutil.disk_usage(home).free
+    except OSError as error:
+        raise StoreError(f"The folder {home} cannot be made: {error.strerror or error}.", hint=hint) from None
+    if free < LEAST_FREE:
+        raise StoreError(f"The disk of {home.parent} is full: {free / 2**20:.0f} MB are free.", hint=hint)

@@ -117,7 +117,7 @@ def run_batch(batch: Batch, settings: Settings, *, quiet: bool = False) -> Batch
         try:
             with _runner(count) as runner, BatchProgress(len(batch.jobs), quiet=quiet) as bar:
                 # the longest first: a long call begun last would keep one worker busy while the others idle
-                jobs = sorted(batch.jobs, key=lambda job: (-Path(job.path).stat().st_size, job.path))
+                jobs = sorted(batch.jobs, key=lambda job: (-_size(job.path), job.path))
                 futures: dict[PrefectFuture[Scored | AsideEntry], Job] = {
                     runner.submit(score_call, {"file": job.info.file, "job": job, "batch": key}): job for job in jobs
                 }
@@ -135,6 +135,13 @@ def run_batch(batch: Batch, settings: Settings, *, quiet: bool = False) -> Batch
     return BatchReport(tuple(_named_once(scored)), tuple(aside), time.monotonic() - began)
 
 
+def _size(path: str) -> int:
+    try:
+        return Path(path).stat().st_size
+    except OSError:  # a link that leads nowhere, or a file that went away: its worker says so
+        return 0
+
+
 def _runner(count: int) -> ThreadPoolTaskRunner[Scored | AsideEntry]:
     return ThreadPoolTaskRunner(max_workers=count)
 
@@ -148,7 +155,15 @@ def _collect(
         result = error.entry
     except Exception as error:  # the worker died thrice, or Prefect itself failed: the call waits for a person
         hint = getattr(error, "hint", "") or "Score it again; if it fails again, please report it."
-        result = AsideEntry(job.info.file, None, "score", str(error), hint, transient=True, tries=RETRIES + 1)
+        result = AsideEntry(
+            file=job.info.file,
+            file_hash=None,
+            stage="score",
+            reason=str(getattr(error, "message", error)),
+            hint=hint,
+            transient=True,
+            tries=RETRIES + 1,
+        )
     if isinstance(result, AsideEntry):
         aside.append(result)
     else:
@@ -167,11 +182,9 @@ def _named_once(scored: list[Scored]) -> list[Scored]:
 
 def _missing(name: str) -> AsideEntry:
     return AsideEntry(
-        name,
-        None,
-        "find",
-        "The manifest names it, but it is not there.",
-        "Mend the manifest or add the file.",
-        False,
-        1,
+        file=name,
+        file_hash=None,
+        stage="find",
+        reason="The manifest names it, but it is not there.",
+        hint="Mend the manifest or add the file.",
     )

@@ -32,7 +32,7 @@ class StoredCall:
     embeddings: NDArray[np.float32] | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AsideEntry:
     """A file that could not be scored, and why. One entry a file."""
 
