@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -17,6 +19,7 @@ from pydantic_settings import (
 from scoring.errors import SettingsError, nearest
 
 SETTINGS_FILE = "callscore.toml"
+_MEND = f"Mend {SETTINGS_FILE}, or the CALLSCORE_ variable."
 
 
 def user_cache() -> Path:
@@ -54,6 +57,15 @@ class ScorecardSettings(_Section):
     min_calls: int = Field(default=10, ge=1)  # below it: "too few calls to judge"
     period: Literal["month", "week", "all"] = "month"
     time_zone: str = "UTC"  # in which a call's day is counted
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (OSError, ValueError, LookupError):
+            raise ValueError(f"no time zone is called {name!r}; Europe/Berlin is one") from None
+        return name
 
 
 class Settings(BaseSettings):
@@ -108,12 +120,19 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        known = [*Settings.model_fields, *TranscribeSettings.model_fields, *ScorecardSettings.model_fields]
-        lines = []
-        for fault in error.errors():
-            where = ".".join(str(part) for part in fault["loc"])
-            hint = nearest(str(fault["loc"][-1]), known) if fault["type"] == "extra_forbidden" else ""
-            lines.append(f"{where}: {fault['msg']} {hint}".strip())
-        raise SettingsError("The settings have faults: " + "; ".join(lines), hint=f"Mend {SETTINGS_FILE}.") from None
+        raise SettingsError(
+            f"The settings have faults: {'; '.join(_fault(one) for one in error.errors())}.", hint=_MEND
+        ) from None
     except ValueError as error:
-        raise SettingsError(f"{SETTINGS_FILE} cannot be read: {error}") from None
+        raise SettingsError(f"The settings cannot be read: {error}.", hint=_MEND) from None
+
+
+def _fault(error: ErrorDetails) -> str:
+    """One fault, such as `transcribe.modl: there is no such setting, did you mean 'model'`."""
+    where = ".".join(str(part) for part in error["loc"])
+    if error["type"] != "extra_forbidden":
+        return f"{where}: {error['msg'].removeprefix('Value error, ').removeprefix('Input ')}"
+    sections = (RecordingSettings, TranscribeSettings, ScorecardSettings)
+    known = [*Settings.model_fields, *(name for section in sections for name in section.model_fields)]
+    neighbour = nearest(where.split(".")[-1], known).removesuffix("?")
+    return f"{where}: there is no such setting{f', {neighbour}' if neighbour else ''}"
