@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
@@ -14,6 +16,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from scoring.errors import InputError
 from scoring.pages.call_page import call_page
 from scoring.pages.contexts import Page
 from scoring.pages.group_pages import agent_page, index_page, team_page
@@ -46,11 +49,26 @@ def make_app(load: Callable[[], SiteData]) -> Starlette:
     return Starlette(routes=routes, middleware=middleware)
 
 
-def serve(app: ASGIApp, port: int) -> None:
-    """Serve `app` on this machine's own address until interrupted."""
+def serve(app: ASGIApp, port: int, say: Callable[[str], None] = lambda _: None) -> None:
+    """Serve `app` on this machine's own address until interrupted; `say` gets that address once it is ours.
+
+    Raises:
+        InputError: the port is in use, or this user may not have it.
+    """
     import uvicorn
 
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False, server_header=False)
+    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port left a moment ago may be taken again
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise InputError(
+                f"Port {port} cannot be had: {error.strerror or error}.", hint="Choose another one: --port 8778."
+            ) from None
+        say(f"http://127.0.0.1:{port}/")
+        with suppress(KeyboardInterrupt):  # that is how it is ended
+            uvicorn.Server(config).run(sockets=[listener])
 
 
 class _Site:
