@@ -14,6 +14,8 @@ from scoring.errors import InputError
 from scoring.results import Outcome
 from scoring.scorecard.types import ScoredCall
 
+_SHAPE = 'Each line is what people found in one call: {"file": "a.wav", "criteria": {"greeting": "met"}}.'
+
 
 class TruthCall(BaseModel):
     """What people found in one call. Other fields of the line (turns, items) are for other measurements."""
@@ -83,12 +85,15 @@ def read_truth(path: Path) -> tuple[TruthCall, ...]:
         InputError: the file is missing, or a line is not of that shape; names the line.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"{path} cannot be read: {error}", hint="Give a JSON-lines file of people's outcomes."
-        ) from None
-    return tuple(_truth_line(path, number, line) for number, line in enumerate(lines, 1) if line.strip())
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is not UTF-8 text.", hint=_SHAPE) from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}.", hint=_SHAPE) from None
+    calls = tuple(_truth_line(path, number, line) for number, line in enumerate(lines, 1) if line.strip())
+    if not calls:
+        raise InputError(f"{path} is empty.", hint=_SHAPE)
+    return calls
 
 
 def _truth_line(path: Path, number: int, line: str) -> TruthCall:
@@ -96,10 +101,10 @@ def _truth_line(path: Path, number: int, line: str) -> TruthCall:
         return TruthCall.model_validate(json.loads(line))
     except ValidationError as error:
         fault = error.errors()[0]
-        where = ".".join(str(part) for part in fault["loc"])
-        raise InputError(f"{path}, line {number}: {where}: {fault['msg']}") from None
+        where = "".join(f"{part}." for part in fault["loc"])[:-1] or "the whole line"
+        raise InputError(f"{path}, line {number}: {where}: {fault['msg']}.", hint=_SHAPE) from None
     except ValueError as error:
-        raise InputError(f"{path}, line {number} is not JSON: {error}") from None
+        raise InputError(f"{path}, line {number} is not JSON: {error}.", hint=_SHAPE) from None
 
 
 def compare_outcomes(

@@ -37,7 +37,8 @@ for _tag, _pattern, _first in (
 def read_yaml(path: Path) -> tuple[object, tuple[str, ...]]:
     """Return the value of a YAML file and the faults of its text; the value is None when it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with path.open(encoding="utf-8-sig") as file:
+            text = file.read(LONGEST + 1)
     except UnicodeDecodeError:
         return None, ("the file is not UTF-8 text",)
     except OSError as error:

@@ -18,6 +18,7 @@ from scoring.texts.tables import is_heading, read_csv, read_json
 SUFFIXES = (".vtt", ".srt", ".eml", ".json", ".csv", ".tsv", ".txt")
 _NO_DOUBT = (".vtt", ".srt", ".eml")  # the others may hold anything
 _LARGEST = 64 * 2**20  # bytes; no conversation is so long
+_MEND = "Mend the file, or export it again."
 _LOOK = 200_000  # characters that are looked at to tell what a file is
 
 
@@ -33,9 +34,9 @@ def read_conversation(path: Path) -> Transcript:
     try:
         transcript = _read(path)
     except TextError as error:
-        raise TextError(f"{path.name}: {error.message}", hint=error.hint) from None
+        raise TextError(f"{path.name}: {error.message}", hint=error.hint or _MEND) from None
     if not transcript.turns:
-        raise TextError(f"{path.name}: nobody says anything in it.")
+        raise TextError(f"{path.name}: nobody says anything in it.", hint=_MEND)
     return transcript
 
 
