@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from places import CACHE
 # machines are shared: an example that is slow today says nothing about the code
 settings.register_profile("callscore", deadline=None, derandomize=True)
 settings.load_profile("callscore")
+
+os.environ["CALLSCORE_CACHE_DIR"] = str(CACHE)  # for fixtures that outlive one test
 
 
 @pytest.fixture(autouse=True)
