@@ -92,7 +92,9 @@ def _download(wheel: Wheel, entry: Published, folder: Path, say: Say) -> Path:
 def _complaint(stderr: str) -> str:
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
-    return (errors or lines or ["it said nothing"])[-1]
+    # after "Exception:" pip shows a traceback, whose last line says what happened: most often a full disk
+    told = [line for line in errors if line != "Exception:"]
+    return (told or lines or ["it said nothing"])[-1]
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from tiny_weights import CONTENTS, Packages
 
 from scoring.errors import WeightsError
 from scoring.weights import fetch, locate, published
+from scoring.weights.fetch import _complaint
 
 Said = tuple[list[str], Callable[[str], None]]
 
@@ -95,3 +96,18 @@ def test_compiled_wheels_are_asked_for_by_the_build_that_exists() -> None:
     only_for = published("segmentation").wheels[0].only_for
     assert "--python-version" in only_for
     assert "--platform" in only_for
+
+
+@pytest.mark.parametrize(
+    ("stderr", "says"),
+    [
+        ("ERROR: No matching distribution found\n", "No matching distribution found"),
+        (
+            "ERROR: Exception:\nTraceback (most recent call last):\nOSError: [Errno 28] No space left on device\n",
+            "OSError: [Errno 28] No space left on device",
+        ),
+        ("", "it said nothing"),
+    ],
+)
+def test_what_pip_says_is_its_last_word(stderr: str, says: str) -> None:
+    assert _complaint(stderr) == says
