@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from scoring.errors import StoreError
@@ -25,9 +27,28 @@ def prepare_prefect(settings: Settings, *, verbose: bool = False) -> None:
     _make_room(home)
     os.environ.setdefault("PREFECT_HOME", str(home))
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "INFO" if verbose else "CRITICAL")
+    os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "WARNING" if verbose else "CRITICAL")
     os.environ.setdefault("PREFECT_LOGGING_TO_API_ENABLED", "true" if "PREFECT_API_URL" in os.environ else "false")
     # On a busy machine the server of a run by hand takes longer than Prefect's own 20 s to answer.
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
+
+
+@contextmanager
+def prefect_in_one_line(settings: Settings) -> Iterator[None]:
+    """Say in one line that Prefect's server could not go on, as when the disk fills during a batch.
+
+    Raises:
+        StoreError: instead of what Prefect's client raised.
+    """
+    import httpx
+
+    try:
+        yield
+    except httpx.HTTPError as error:
+        raise StoreError(
+            f"Prefect could not keep its notes under {settings.state_dir}; what was finished is stored.",
+            hint="Free some space there, then run the same command again; --verbose shows Prefect's own log.",
+        ) from error
 
 
 def _make_room(home: Path) -> None:

@@ -28,7 +28,7 @@ def score(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show Prefect's own log.")] = False,
 ) -> None:
     """Transcribe and judge calls. What is done already is not done again; what fails is set aside and listed."""
-    from flows.prefect_home import prepare_prefect
+    from flows.prefect_home import prefect_in_one_line, prepare_prefect
     from scoring.pipeline.batch import plan_batch
     from scoring.rubric import load_rubric
     from scoring.settings import load_settings
@@ -46,7 +46,8 @@ def score(
     from flows.score_calls import score_calls
 
     leave_on_interrupt()
-    report: BatchReport = score_calls(sources, rubric, manifest, quiet=json_out)  # type: ignore[assignment]
+    with prefect_in_one_line(settings):
+        report: BatchReport = score_calls(sources, rubric, manifest, quiet=json_out)  # type: ignore[assignment]
     if json_out:
         print_json(report)
     else:

@@ -6,9 +6,10 @@ import os
 import shutil
 from pathlib import Path
 
+import httpx
 import pytest
 
-from flows.prefect_home import LEAST_FREE, prepare_prefect
+from flows.prefect_home import LEAST_FREE, prefect_in_one_line, prepare_prefect
 from scoring.errors import StoreError
 from scoring.settings import Settings
 
@@ -43,3 +44,10 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot be made"):
         prepare_prefect(Settings(state_dir=tmp_path / "file"))
+
+
+def test_a_server_that_cannot_go_on_is_one_line() -> None:
+    with pytest.raises(StoreError, match="what was finished is stored"), prefect_in_one_line(Settings()):
+        raise httpx.ReadError("gone")
+    with pytest.raises(StoreError, match=r"^ours$"), prefect_in_one_line(Settings()):
+        raise StoreError("ours")
