@@ -81,7 +81,8 @@ def _info(path: Path, folder: Path, listed: Manifest | None, settings: Settings)
 
 
 def _name(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+    name = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+    return os.fsencode(name).decode(errors="replace")  # a name in another encoding must still be sayable
 
 
 def _calls_in(folder: Path, listed: Manifest | None) -> list[Path]:

@@ -88,6 +88,11 @@ def test_a_link_that_leads_nowhere_is_a_call_that_will_be_set_aside(folder: Path
     assert batch.missing == ()  # said once, as a call, and not again as a name without a file
 
 
+def test_a_name_that_is_not_utf_8_can_be_said(folder: Path) -> None:
+    (folder / os.fsdecode(b"caf\xe9.wav")).write_bytes(b"RIFF")
+    assert names(folder)[0].encode() == "caf\N{REPLACEMENT CHARACTER}.wav".encode()
+
+
 def test_pipes_and_devices_are_no_calls(folder: Path) -> None:
     os.mkfifo(folder / "pipe.wav")
     (folder / "endless.wav").symlink_to("/dev/zero")
