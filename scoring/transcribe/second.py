@@ -23,6 +23,7 @@ from scoring.transcribe.packing import Piece, Window, cut
 
 _MISSED_SECONDS = 0.5  # of outstanding sound without words that is worth a second try
 _SKIPPED_SECONDS = 0.15  # the same in a window heard with a prompt: a "yes" lasts no longer
+_SURE_VOICE, _SURE_WORD = 0.5, 0.5  # a word out of a hole needs one of them: a voice, or the model's own belief
 _FINER = 10 * SAMPLE_RATE  # longest piece of a second try
 
 
@@ -75,7 +76,13 @@ def look_again(first: Sequence[Heard], channels: Sequence[FloatArray], prompt: s
     return doubts
 
 
-def believe(first: Sequence[Heard], doubts: Sequence[Doubt], second: Sequence[Heard], n_channels: int) -> Believed:
+def believe(
+    first: Sequence[Heard],
+    doubts: Sequence[Doubt],
+    second: Sequence[Heard],
+    n_channels: int,
+    voices: Sequence[float] | None = None,
+) -> Believed:
     """Put both tries together.
 
     Args:
@@ -83,11 +90,12 @@ def believe(first: Sequence[Heard], doubts: Sequence[Doubt], second: Sequence[He
         doubts: what `look_again` said of them.
         second: one for each doubt.
         n_channels: of the recording.
+        voices: one for each doubt, how sure voice activity is that somebody speaks there, 0..1; None: quite sure.
     """
     believed = Believed(tuple([] for _ in range(n_channels)), tuple([] for _ in range(n_channels)))
     own = [list(heard.words) for heard in first]
-    for doubt, heard in zip(doubts, second, strict=True):
-        kind = _filled(heard) if doubt.hole else _settled(heard)
+    for doubt, heard, voice in zip(doubts, second, voices or [1.0] * len(doubts), strict=True):
+        kind = _filled(heard, voice) if doubt.hole else _settled(heard)
         words = () if kind is MarkKind.UNHEARD else heard.words
         before = own[doubt.of] if doubt.hole else []
         own[doubt.of] = _without_repeats(before, words)
@@ -136,9 +144,14 @@ def _settled(heard: Heard) -> MarkKind:
     return MarkKind.DOUBTFUL if _unsure(heard) else MarkKind.AGAIN
 
 
-def _filled(heard: Heard) -> MarkKind:
-    """The second try of a hole: its words count only when the model has no doubt that somebody speaks."""
-    silent = not heard.words or heard.decoded.no_speech > NO_SPEECH
+def _filled(heard: Heard, voice: float) -> MarkKind:
+    """The second try of a hole: its words count only when nothing speaks against them.
+
+    Out of a cough or a crackle Whisper makes a short word that it half believes in itself.
+    """
+    confidence = sum(word.confidence for word in heard.words) / max(1, len(heard.words))
+    guessed = voice < _SURE_VOICE and confidence < _SURE_WORD
+    silent = guessed or not heard.words or heard.decoded.no_speech > NO_SPEECH
     return MarkKind.UNHEARD if silent or _invented(heard) or _unsure(heard) else MarkKind.AGAIN
 
 

@@ -14,16 +14,16 @@ from importlib.metadata import version
 
 from scoring.audio.signal import FloatArray
 from scoring.audio.silero import SileroDetector
-from scoring.audio.voice import VoiceDetector, find_speech
+from scoring.audio.voice import FRAME_SECONDS, VoiceDetector, find_speech, levelled
 from scoring.settings import Settings
 from scoring.transcribe.edges import audible, tighten
 from scoring.transcribe.engine import ChannelText, Fingerprint, Mark, MarkKind
 from scoring.transcribe.heard import Heard, Listener
 from scoring.transcribe.packing import Window, pack, spans_of
-from scoring.transcribe.second import Believed, believe, fuller, is_bad, look_again, skipped
+from scoring.transcribe.second import Believed, Doubt, believe, fuller, is_bad, look_again, skipped
 from scoring.weights import locate, published, whisper_checkpoint
 
-RECIPE = "2"  # raised whenever this package would give other words for the same sound
+RECIPE = "3"  # raised whenever this package would give other words for the same sound
 
 
 class WhisperEngine:
@@ -78,7 +78,7 @@ class WhisperEngine:
             first = self._without_skipping(first, channels, language)
         doubts = look_again(first, channels, prompt)
         second = self._listener.hear([doubt.window for doubt in doubts], channels, language)
-        believed = believe(first, doubts, second, len(channels))
+        believed = believe(first, doubts, second, len(channels), self._voices(doubts, channels))
         return tuple(_channel_text(number, samples, believed, language) for number, samples in enumerate(channels))
 
     def _without_skipping(self, first: list[Heard], channels: Sequence[FloatArray], language: str) -> list[Heard]:
@@ -91,6 +91,18 @@ class WhisperEngine:
             id(one): fuller(one, other, channels[one.window.channel]) for one, other in zip(doubted, plain, strict=True)
         }
         return [better.get(id(one), one) for one in first]
+
+    def _voices(self, doubts: Sequence[Doubt], channels: Sequence[FloatArray]) -> list[float]:
+        """How sure voice activity is of each doubt, 0..1."""
+        heard = {
+            number: self._detector.probabilities(levelled(channels[number]))
+            for number in sorted({doubt.window.channel for doubt in doubts})
+        }
+        frames = [(doubt.region, heard[doubt.window.channel]) for doubt in doubts]
+        return [
+            float(chances[int(region.start / FRAME_SECONDS) : int(region.end / FRAME_SECONDS) + 1].max(initial=0.0))
+            for region, chances in frames
+        ]
 
     @cached_property
     def _listener(self) -> Listener:

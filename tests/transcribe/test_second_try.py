@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -245,3 +246,15 @@ def test_a_prompt_that_makes_words_be_skipped_is_left_out() -> None:
 def test_the_prompted_hearing_stays_when_the_other_is_no_fuller() -> None:
     (found,) = engine(Skipping("Meyer Maier", "Mayer mire")).transcribe([sound()], "Customer Meyer.")
     assert texts(found)[:2] == ["Meyer", "Maier"]
+
+
+@pytest.mark.parametrize(
+    ("voice", "confidence", "words"),
+    [(0.4, 0.38, []), (1.0, 0.38, ["bye"]), (0.4, 0.9, ["bye"])],
+)
+def test_a_word_out_of_a_hole_needs_a_voice_or_belief(voice: float, confidence: float, words: list[str]) -> None:
+    hole = window((6.0, 6.4))
+    found = heard(hole, "bye")
+    found = replace(found, words=tuple(replace(word, confidence=confidence) for word in found.words))
+    believed = believe([heard(window(*SPEECH), "one", at=(1.5,))], [Doubt(hole, 0, hole=True)], [found], 1, [voice])
+    assert [word.text for word in believed.words[0] if word.text != "one"] == words
