@@ -29,7 +29,7 @@ test: $(DEV)
 setup: $(READY)
 
 $(READY): pyproject.toml constraints.txt
-	@echo "→ setting up $(VENV) (about 600 MB of downloads the first time)"
+	@echo "→ setting up $(VENV) (about 1.1 GB of downloads the first time)"
 	@test -x $(BIN)/python || python3 -m venv $(VENV)
 	@echo "→ torch, CPU build"
 	@$(PIP) torch==2.13.0
