@@ -83,6 +83,7 @@ def look(check: Check, scene: Scene) -> Finding:
 def _behaviour(check: BehaviourCheck, scene: Scene) -> Finding:
     known = BEHAVIOUR_BY_NAME[check.behaviour]
     label = check.label or known.meaning
+    scene = replace(scene, band=check.unsure_band) if check.unsure_band else scene
     hits = scene.hits(check.behaviour, check.window)
     if hits is None:
         return _out(label)

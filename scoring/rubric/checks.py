@@ -55,6 +55,16 @@ Share = Annotated[float, Field(gt=0, lt=1, strict=True)]
 Text = Annotated[str, AfterValidator(not_blank)]
 
 
+def _band(raw: tuple[float, float]) -> tuple[float, float]:
+    low, high = raw
+    if not 0 < low <= 0.5 <= high <= 1:
+        raise ValueError("must be two numbers around 0.5, such as [0.35, 0.65]")
+    return low, high
+
+
+UnsureBand = Annotated[tuple[float, float], AfterValidator(_band)]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """The stretch of a conversation that counts; several limits together narrow it.
@@ -146,13 +156,17 @@ def kind(key: str) -> Callable[[C], C]:
 @kind("behaviour")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BehaviourCheck(Check):
-    """Somebody does something, at least or at most so often. `by` defaults to who the vocabulary says."""
+    """Somebody does something, at least or at most so often. `by` defaults to who the vocabulary says.
+
+    `unsure_band` is for this check alone: an accusation, say, wants more proof than praise.
+    """
 
     behaviour: BehaviourName
     by: Who | None = None
     window: WindowText = Window()
     at_least: Positive | None = None  # 1 when neither limit is given
     at_most: Count | None = None
+    unsure_band: UnsureBand | None = None
 
     def __post_init__(self) -> None:
         _ordered(self.at_least, self.at_most)

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, InstanceOf
 
 from scoring.errors import nearest
-from scoring.rubric.checks import FORBID, Check, Text
+from scoring.rubric.checks import FORBID, Check, Text, UnsureBand
 
 PLACEHOLDERS: Mapping[str, str] = {
     "title": "the criterion's title",
@@ -45,19 +45,11 @@ def _template(text: str) -> str:
     return text
 
 
-def _band(raw: tuple[float, float]) -> tuple[float, float]:
-    low, high = raw
-    if not 0 < low <= 0.5 <= high <= 1:
-        raise ValueError("must be two numbers around 0.5, such as [0.35, 0.65]")
-    return low, high
-
-
 def _listed(raw: object) -> object:
     return [raw] if isinstance(raw, str) else raw
 
 
 Template = Annotated[str, AfterValidator(_template)]
-UnsureBand = Annotated[tuple[float, float], AfterValidator(_band)]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Weight = Annotated[float, Field(ge=0, strict=True, allow_inf_nan=False)]
 MediumName = Literal["call", "chat", "email"]

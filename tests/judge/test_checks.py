@@ -285,3 +285,14 @@ def test_a_new_kind_is_one_value_and_one_function(tmp_path):
         assert find_faults(path) == ("criteria[0].check.good.at_lest: unknown key, did you mean 'at_least'?",)
     finally:
         del KINDS["turns_of"], LOOKS[TurnsOf]
+
+
+@pytest.mark.parametrize(
+    ("chance", "expected"), [(0.9, Truth.YES), (0.8, Truth.UNSURE), (0.5, Truth.UNSURE), (0.2, Truth.NO)]
+)
+def test_a_check_may_want_more_proof_than_the_others(chance, expected):
+    strict = BehaviourCheck(behaviour="emp_dismissive", unsure_band=(0.35, 0.85))
+    plain = BehaviourCheck(behaviour="emp_dismissive")
+    found = signals(hit("emp_dismissive", 0, chance))
+    assert seen(strict, found).truth is expected
+    assert seen(plain, found).truth is (Truth.YES if chance >= 0.65 else expected)
