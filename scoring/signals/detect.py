@@ -20,7 +20,7 @@ from scoring.signals.text import utterances
 from scoring.signals.types import Signals
 from scoring.signals.wordlists import FILE as WORD_LISTS
 
-DETECTORS_VERSION = "3"  # raised when rules in code change what is found
+DETECTORS_VERSION = "4"  # raised when rules in code change what is found
 
 
 @dataclass(frozen=True, slots=True)
