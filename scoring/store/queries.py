@@ -83,7 +83,8 @@ def calls_called(text: str) -> ColumnElement[bool]:
         .where(or_(t.paths.c.path == text, t.paths.c.name == text))
     )
     by_id = t.calls.c.id.startswith(text.lower(), autoescape=True)
-    return or_(by_id, t.calls.c.file == text, t.calls.c.id.in_(by_path))
+    by_file = and_(t.calls.c.file == text, _has_a_file())
+    return or_(by_id, by_file, t.calls.c.id.in_(by_path))
 
 
 def _has_a_file() -> ColumnElement[bool]:

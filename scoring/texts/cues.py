@@ -6,8 +6,8 @@ import html
 import re
 from collections.abc import Iterator
 
-from scoring.calls import Transcript, Turn
-from scoring.texts.labels import at_line, clock, in_order, joined, make_turn, tidy
+from scoring.calls import Role, Transcript, Turn
+from scoring.texts.labels import at_line, clock, in_order, joined, make_turn, role_of, tidy
 from scoring.texts.speakers import label_of, speakers_among
 
 _TIME = r"(?:\d+:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?"
@@ -79,7 +79,22 @@ def said_by(payload: str, vtt: bool) -> list[tuple[str | None, str]]:
     """Return the (speaker, text) of a cue, by its voice tags."""
     parts = _VOICE.split(payload)
     said = [(None, parts[0]), *zip(parts[1::2], parts[2::2], strict=True)]
-    return [(_plain(name, vtt) or None if name else None, _plain(words, vtt)) for name, words in said]
+    return [
+        (_plain(name, vtt) or None if name else None, _plain(words, vtt))
+        for name, words in said
+        for words in ([words] if name else _by_role(words))
+    ]
+
+
+def _by_role(text: str) -> list[str]:
+    """Part the lines of a cue where a line begins with another role: two people speak in it."""
+    parts: list[list[str]] = [[]]
+    for line in text.split("\n"):
+        found = label_of(_TAGS.sub("", line).lstrip("-–— "))
+        if parts[-1] and found and role_of(found[0]) is not Role.UNKNOWN:
+            parts.append([])
+        parts[-1].append(line)
+    return ["\n".join(lines) for lines in parts]
 
 
 def _plain(text: str, vtt: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -45,7 +46,7 @@ def read_eml(raw: bytes) -> Transcript:
     Raises:
         TextError: nothing is written in it.
     """
-    message = message_from_bytes(raw, policy=policy.default)
+    message = message_from_bytes(raw.removeprefix(codecs.BOM_UTF8).lstrip(), policy=policy.default)
     try:
         body = _body(message)
         first = _Message(*(str(message.get(name, "")) for name in ("From", "Subject", "Date")))

@@ -17,6 +17,7 @@ from scoring.texts.labels import at_line, check_times, clock, in_order, make_tur
 
 _Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 _Share = Annotated[float, Field(ge=0, le=1)]
+_Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class _Own(BaseModel):
@@ -62,7 +63,7 @@ class _WhisperWord(_Foreign):
     word: str
     start: _Seconds | None = None
     end: _Seconds | None = None
-    probability: float | None = None
+    probability: _Finite | None = None
 
 
 class _WhisperSegment(_Foreign):
