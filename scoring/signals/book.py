@@ -9,7 +9,7 @@ brackets group and never capture. Probabilities are our own estimates, checked a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -44,35 +44,63 @@ class Phrase:
 
 @cache
 def phrases() -> tuple[Phrase, ...]:
-    """Return the whole book, in the order of its files."""
-    return tuple(phrase for path in sorted(FOLDER.glob("*.txt")) for phrase in parse(path.read_text("utf-8")))
-
-
-def parse(text: str) -> tuple[Phrase, ...]:
-    """Return the phrases in the text of one file.
+    """Return the whole book, in the order of its files.
 
     Raises:
-        ValueError: a row is out of place or names no behaviour.
+        ValueError: a row is faulty; the message begins with its file and line.
+    """
+    files = sorted(FOLDER.glob("*.txt"))
+    return tuple(phrase for path in files for phrase in parse(path.read_text("utf-8"), path.name))
+
+
+def parse(text: str, source: str = "phrase book") -> tuple[Phrase, ...]:
+    """Return the phrases in the text of one file, called `source` in messages.
+
+    Raises:
+        ValueError: a row is out of place, names no behaviour, or has no probability or pattern.
     """
     rows: list[Phrase] = []
     behaviour = ""
-    for line in _lines(text):
-        if line.startswith("["):
-            behaviour = line.strip("[]")
-            if behaviour not in BEHAVIOUR_BY_NAME:
-                raise ValueError(f"{behaviour!r} is no behaviour")
-        elif not behaviour or (line.startswith("unless ") and not rows):
-            raise ValueError(f"no row or behaviour to which {line!r} belongs")
-        elif line.startswith("unless "):
-            rows[-1] = replace(rows[-1], unless=_pattern(line.removeprefix("unless ")))
-        else:
-            probability, _, pattern = line.partition("  ")
-            rows.append(Phrase(behaviour, _pattern(pattern), float(probability)))
+    for number, line in _lines(text):
+        try:
+            if line.startswith("["):
+                behaviour = _heading(line)
+            elif not behaviour:
+                raise ValueError(f"no behaviour to which {line!r} belongs")
+            elif line.startswith("unless "):
+                rows[-1:] = [_taken_back(rows[-1:], behaviour, line)]
+            else:
+                rows.append(_row(behaviour, line))
+        except ValueError as error:
+            raise ValueError(f"{source}:{number}: {error}") from None
     return tuple(rows)
 
 
-def _lines(text: str) -> Iterator[str]:
-    return (line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#"))
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    lines = enumerate(text.splitlines(), start=1)
+    return ((number, line.strip()) for number, line in lines if line.strip() and not line.startswith("#"))
+
+
+def _heading(line: str) -> str:
+    behaviour = line.strip("[]")
+    if behaviour not in BEHAVIOUR_BY_NAME:
+        raise ValueError(f"{behaviour!r} is no behaviour")
+    return behaviour
+
+
+def _row(behaviour: str, line: str) -> Phrase:
+    probability, _, pattern = line.partition("  ")
+    if not 0.0 < float(probability) < 1.0:
+        raise ValueError(f"{probability} is no probability between 0 and 1")
+    if not pattern.strip():
+        raise ValueError(f"no pattern after {probability}")
+    return Phrase(behaviour, _pattern(pattern), float(probability))
+
+
+def _taken_back(last: Sequence[Phrase], behaviour: str, line: str) -> Phrase:
+    if not last or last[0].behaviour != behaviour:
+        raise ValueError(f"no row to which {line!r} belongs")
+    return replace(last[0], unless=_pattern(line.removeprefix("unless ")))
 
 
 def _pattern(text: str) -> re.Pattern[str]:

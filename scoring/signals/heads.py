@@ -30,6 +30,7 @@ HEADS = (*AGENT_HEADS, *CUSTOMER_HEADS)
 # they show everything far more often than calls do; the logits are moved half of the way (see train.py).
 CALL_RATES = (0.06, 0.04, 0.015, 0.002, 0.05, 0.03, 0.015, 0.002, 0.03, 0.03, 0.02)
 
+PARTS = ("weights", "bias", "slope", "shift")  # of Heads, and of the file
 Array = npt.NDArray[np.float64]
 
 
@@ -58,16 +59,21 @@ def load_heads() -> Heads:
     """Read the heads that ship with callscore.
 
     Raises:
-        WeightsError: the file is missing or was made for other features.
+        WeightsError: the file is missing or damaged, or was made for other features.
     """
+    from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
     try:
         tensors = load_file(WEIGHTS)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise WeightsError(f"{WEIGHTS} cannot be read: {error}", hint="Install callscore again.") from None
-    heads = Heads(*(tensors[name].astype(np.float64) for name in ("weights", "bias", "slope", "shift")))
-    if heads.weights.shape != (len(HEADS), SIZE):
+    missing = sorted({*PARTS} - {*tensors})
+    if missing:
+        raise WeightsError(f"{WEIGHTS} lacks {', '.join(missing)}.", hint="Install callscore again.")
+    heads = Heads(*(tensors[name].astype(np.float64) for name in PARTS))
+    rows = (len(HEADS),)
+    if [getattr(heads, name).shape for name in PARTS] != [(*rows, SIZE), rows, rows, rows]:
         raise WeightsError(f"{WEIGHTS} was made for other features.", hint="Run `python -m scoring.signals.train`.")
     return heads
 
@@ -77,8 +83,7 @@ def save_heads(heads: Heads, card: dict[str, object], folder: Path = FOLDER) -> 
     from safetensors.numpy import save_file
 
     folder.mkdir(exist_ok=True)
-    names = ("weights", "bias", "slope", "shift")
-    save_file({name: getattr(heads, name).astype(np.float32) for name in names}, folder / WEIGHTS.name)
+    save_file({name: getattr(heads, name).astype(np.float32) for name in PARTS}, folder / WEIGHTS.name)
     (folder / WEIGHTS.name).chmod(0o644)  # safetensors makes files that only their maker may read
     (folder / CARD.name).write_text(json.dumps(card, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
