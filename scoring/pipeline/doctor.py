@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from packaging.version import Version
 
 from scoring import __version__
-from scoring.errors import CallscoreError
+from scoring.errors import CallscoreError, RubricError
 from scoring.rubric import load_rubric
 from scoring.settings import Settings
 from scoring.store import Store
@@ -56,7 +56,7 @@ def examine(settings: Settings) -> Diagnosis:
         _device(settings),
         _engine(settings),
         *_weights(settings),
-        _rubric(settings),
+        *(_rubric(name) for name in dict.fromkeys((settings.rubric, settings.written_rubric))),
         _database(settings),
     )
     return Diagnosis(all(check.ok for check in checks), checks)
@@ -100,17 +100,19 @@ def _weights(settings: Settings) -> Iterator[Check]:
             yield Check(f"weights {one.key}", not one.mend, one.where or one.state, one.mend)
 
 
-def _rubric(settings: Settings) -> Check:
+def _rubric(name: str) -> Check:
     try:
-        rubric = load_rubric(settings.rubric)
+        rubric = load_rubric(name)
     except CallscoreError as error:
-        return Check(f"rubric {settings.rubric}", False, error.message, error.hint or "callscore rubric validate FILE")
-    return Check(f"rubric {settings.rubric}", True, f"{rubric.version}, {len(rubric.criteria)} criteria")
+        listed = isinstance(error, RubricError) and error.faults  # too many for a table
+        mend = "callscore rubric validate FILE" if listed else error.hint
+        return Check(f"rubric {name}", False, error.message, mend)
+    return Check(f"rubric {name}", True, f"{rubric.version}, {len(rubric.criteria)} criteria")
 
 
 def _database(settings: Settings) -> Check:
     try:
         with Store.open(settings.database_url) as store:
-            return Check("database", True, f"{settings.database_url.split('@')[-1]}, {len(store.call_ids())} calls")
+            return Check("database", True, f"{store.name}, {len(store.call_ids())} calls")
     except CallscoreError as error:
         return Check("database", False, error.message, error.hint)

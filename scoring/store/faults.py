@@ -32,7 +32,7 @@ def shown(url: URL) -> str:
     """Return the database's name for messages, never with its password."""
     if url.get_backend_name() == "sqlite":
         return url.database or "in memory"
-    return url.render_as_string(hide_password=True)
+    return url.set(query={}).render_as_string(hide_password=True)  # a password can stand in the query too
 
 
 def sqlite_code(error: DBAPIError) -> int | None:

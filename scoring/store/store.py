@@ -18,7 +18,7 @@ from scoring.store import queries
 from scoring.store import tables as t
 from scoring.store.codec import loads
 from scoring.store.engine import BUSY_SECONDS, READING, make_engine, parse_url
-from scoring.store.faults import is_busy, translated
+from scoring.store.faults import is_busy, shown, translated
 from scoring.store.rows import (
     array_of,
     aside_row,
@@ -65,6 +65,11 @@ class Store:
             store.close()
             raise
         return store
+
+    @property
+    def name(self) -> str:
+        """The database's name for messages, never with its password."""
+        return shown(self._engine.url)
 
     def close(self) -> None:
         """Give all connections back."""

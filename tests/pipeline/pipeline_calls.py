@@ -16,6 +16,10 @@ AGENT = "Good morning thank you for calling Larkfield Tyres this is Dora speakin
 CHAT = (
     "Agent: Hello, you are writing with Dora. How can I help?\nCustomer: My tyre is flat.\nAgent: I will send a van.\n"
 )
+EMAIL = (
+    "From: Dora <dora@larkfield.example>\nTo: Sam <sam@mail.example>\nSubject: Your tyre\n"
+    "Date: Mon, 02 Mar 2026 10:00:00 +0000\n\nDear Sam, your tyre comes tomorrow. Kind regards, Dora\n"
+)
 CUSTOMER = "Hello my name is Peter Moss I have a flat tyre and I would like a new one please"
 
 
