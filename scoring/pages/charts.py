@@ -10,9 +10,10 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from scoring.calls import Role
+from scoring.pages import formats
 from scoring.results import Outcome
 
 _ICONS = {
@@ -228,7 +229,7 @@ def _ticks(duration: float, bottom: float) -> list[Markup]:
             "faint start" if time == 0 else "faint end" if time / duration > 0.97 else "faint middle",
             _at(time, duration),
             _n(bottom + 16),
-            escape(f"{time // 60}:{time % 60:02d}"),
+            formats.clock(time),
         )
         for time in times
     ]

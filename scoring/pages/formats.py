@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, tzinfo
-from math import isclose
 from pathlib import PurePath
 
 from scoring.calls import Direction, Medium, Role
@@ -39,10 +38,10 @@ def between(interval: Interval | None, factor: float = 1.0) -> str:
 
 
 def low_high(low: float | None, high: float | None) -> str:
-    """Return `82–84`, or nothing where both are the same or unknown."""
-    if low is None or high is None or isclose(low, high):
+    """Return `82–84`, or nothing where both read the same or are unknown."""
+    if low is None or high is None or score(low) == score(high):
         return ""
-    return f"{low:.0f}–{high:.0f}"
+    return f"{score(low)}–{score(high)}"
 
 
 def percent(share: float | None) -> str:

@@ -136,6 +136,7 @@ def test_times_beyond_an_hour_go_on_from_those_before() -> None:
 
 
 @pytest.mark.parametrize("whole", [["Agent: one", "Customer: two"], ["[0:01] Agent: one", "[0:04] Customer: two"]])
+@settings(deadline=None)
 @given(
     more=st.lists(
         st.lists(st.sampled_from(("so", "10:30 is fine", "http://a", "I said", "fine - 2")), max_size=3),
@@ -158,6 +159,7 @@ VARIANTS = {
 }
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([(role, word) for role, words in VARIANTS.items() for word in words]),
     st.sampled_from(("{}", "  {} ", "{} 2", "{}_1", "#{}", "{}-07", "({})", "*{}*", "Mira ({})", "{} / Mira")),
