@@ -44,14 +44,16 @@ def find(transcript: Transcript, utterance: Utterance, known: Known, *, cased: b
 def _known_company(transcript: Transcript, utterance: Utterance, name: str) -> Iterator[Hit]:
     from rapidfuzz import fuzz
 
-    size = len(name.split())
-    for first in range(len(utterance.tokens) - size + 1):
-        words = utterance.tokens[first : first + size]
-        heard = " ".join(token.norm for token in words)
-        score = 100.0 if heard.replace(" ", "") == name.replace(" ", "") else fuzz.ratio(heard, name)
-        if score >= SAME_COMPANY:
-            doubt = "" if score == 100.0 else f"heard {heard.title()!r} for {name.title()}"
-            yield make_hit(transcript.turns, words, "greet_company", 0.97 if not doubt else 0.75, doubt)
+    own = len(name.split())
+    for size in (own, own + 1, own - 1):  # a recogniser splits or joins the words of a name
+        for first in range(len(utterance.tokens) - size + 1) if size else ():
+            words = utterance.tokens[first : first + size]
+            heard = " ".join(token.norm for token in words)
+            same = heard.replace(" ", "") == name.replace(" ", "")
+            score = 100.0 if same else fuzz.ratio(heard, name) if size == own else 0.0
+            if score >= SAME_COMPANY:
+                doubt = "" if score == 100.0 else f"heard {heard.title()!r} for {name.title()}"
+                yield make_hit(transcript.turns, words, "greet_company", 0.97 if not doubt else 0.75, doubt)
 
 
 def _framed(

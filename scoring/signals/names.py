@@ -165,7 +165,7 @@ def learn(transcript: Transcript, info: CallInfo, spoken: Sequence[Utterance], c
     ]
     said = [word for word in said if word not in listed]
     return Known(
-        tuple(dict.fromkeys(listed + said)), tuple(dict.fromkeys(agents)), tuple(norm(name) for name in company),
+        tuple(dict.fromkeys(listed + said)), tuple(dict.fromkeys(agents)), tuple(filter(None, map(norm, company))),
         at, bool(listed),
     )  # fmt: skip
 

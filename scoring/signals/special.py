@@ -42,7 +42,7 @@ def card_numbers(transcript: Transcript, spoken: Sequence[Utterance]) -> list[Hi
 def _runs(tokens: Sequence[Token]) -> list[tuple[list[Token], str]]:
     runs: list[tuple[list[Token], str]] = [([], "")]
     for token in tokens:
-        digits = token.norm if token.norm.isdigit() else _DIGITS.get(token.norm, "")
+        digits = token.norm if token.norm.isdecimal() else _DIGITS.get(token.norm, "")
         if digits:
             runs[-1] = ([*runs[-1][0], token], runs[-1][1] + digits)
         elif runs[-1][0]:
