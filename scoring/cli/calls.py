@@ -107,7 +107,8 @@ def publish(
     if json_out:
         print_json(report)
         return
-    console.print(f"Scorecards of {report.agents} agents over {report.calls} calls: {report.index}", markup=False)
+    where = f"Scorecards of {report.agents} agents over {report.calls} calls: {report.index}"
+    console.print(where, markup=False, soft_wrap=True)  # a path that is cut cannot be opened
 
 
 def judge(rubric: RubricName = None, json_out: Json = False) -> None:
@@ -143,13 +144,14 @@ def show(
     names = list(dict.fromkeys(load_rubric(name).name for name in asked))
     with Store.open(settings.database_url) as store:
         if call is None:
-            _print_calls([one for name in names for one in store.scored_calls(name)], json_out=json_out)
+            scored = {one.call_id: one for name in names for one in store.scored_calls(name)}  # the pages show the same
+            _print_calls(list(scored.values()), json_out=json_out)
             return
         ids = store.find_call(call)
         if len(ids) != 1:
             problem = "No call" if not ids else f"{len(ids)} calls"
             raise InputError(f"{problem} of that name: {call!r}.", hint="`callscore show` lists the calls.")
-        stored = next((found for name in names if (found := store.load_call(ids[0], name))), None)
+        stored = next((found for name in reversed(names) if (found := store.load_call(ids[0], name))), None)
     if stored is None:
         raise InputError(
             f"{call} has not been judged by {' or '.join(names)}.", hint=f"Run `callscore judge --rubric {asked[0]}`."

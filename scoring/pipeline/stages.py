@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from scoring import __version__
 from scoring.audio import Recording, file_hash, is_recording, read_recording
 from scoring.calls import Call, CallInfo, Medium, Role, Transcript, digest
-from scoring.errors import CallscoreError, InputError, TransientError
+from scoring.errors import CallscoreError, InputError, RubricError, TransientError
 from scoring.judge import judge_call
 from scoring.pipeline.batch import Job
 from scoring.rubric import Rubric, load_rubric
@@ -260,11 +260,8 @@ def _judge(heard: Heard, store: Store, tools: Tools, file: tuple[str, str]) -> t
     company = tools.company_of(call.info)
     names = [call.info.agent_name, call.info.customer_name, *company.names]
     facts = [call.info.direction, call.info.ring_seconds, call.info.queue_seconds]
-    models = [
-        *sorted(call.made_by.items()),
-        ("sentence-encoder", tools.encoder.fingerprint),
-        ("detectors", detectors()),
-    ]
+    models = [*call.made_by.items(), ("sentence-encoder", tools.encoder.fingerprint), ("detectors", detectors())]
+    models.sort()  # as provenance has them, for `rescore` makes the same key from there
     signals_key = digest([call.transcript.content_hash, detectors(), tools.encoder.fingerprint, names, facts])
     signals = store.signals(call.id, signals_key)
     embeddings = store.embeddings(call.id, signals_key)
@@ -296,13 +293,26 @@ def _files(before: StoredCall | None, file: tuple[str, str]) -> tuple[tuple[str,
 
 
 def rescore(call_ids: Sequence[str], rubric: Rubric, store: Store) -> int:
-    """Judge stored calls by another rubric, from their stored signals; returns how many were judged anew."""
-    judged = 0
+    """Judge stored calls by another rubric, from their stored signals; returns how many were judged anew.
+
+    Calls of a kind that the rubric is not for are passed by.
+
+    Raises:
+        RubricError: it is for none of these calls.
+    """
+    judged, fits = 0, False
+    unfit: RubricError | None = None
     for call_id in call_ids:
         stored = store.load_call(call_id)
         if stored is None:
             raise InputError(f"There is no call {call_id}.", hint="`callscore show` lists the calls.")
-        judged += _rescore_one(stored, stored.signals, rubric, store)
+        try:
+            judged += _rescore_one(stored, stored.signals, rubric, store)
+            fits = True
+        except RubricError as error:
+            unfit = error
+    if unfit and not fits:
+        raise unfit
     return judged
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.agreement import cohen_kappa, compare_outcomes, read_truth
+from scoring.agreement import TruthCall, cohen_kappa, compare_outcomes, read_truth
 from scoring.calls import CallInfo, Medium
 from scoring.errors import InputError
 from scoring.results import CallScore, CriterionResult, Outcome, Provenance
@@ -126,3 +127,29 @@ def test_a_truth_file_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "sound.wav").write_bytes(b"RIFF\xff\xfe")
     with pytest.raises(InputError, match="is not UTF-8 text"):
         read_truth(tmp_path / "sound.wav")
+
+
+def test_what_one_side_did_not_judge_is_not_compared(tmp_path: Path) -> None:
+    truth = tmp_path / "truth.jsonl"
+    truth.write_text('\ufeff{"file": "a.wav", "criteria": {"greeting": "met", "of_another_rubric": "met"}}\n')
+    calls = [scored("a.wav", greeting=Outcome.MET, farewell=Outcome.NOT_MET)]
+    result = compare_outcomes(read_truth(truth), calls)
+    assert [one.criterion for one in result.criteria] == ["greeting"]
+    assert (result.n, result.share, result.differences) == (1, 1.0, ())
+
+
+outcomes = st.sampled_from(list(Outcome))
+
+
+@given(st.lists(st.tuples(outcomes, outcomes), min_size=1, max_size=12), st.randoms(use_true_random=False))
+def test_counts_and_shares_add_up_in_any_order(pairs: list[tuple[Outcome, Outcome]], chance: random.Random) -> None:
+    truth = [TruthCall(file=f"{n}.wav", criteria={"greeting": people}) for n, (people, _) in enumerate(pairs)]
+    calls = [scored(f"{n}.wav", greeting=machine) for n, (_, machine) in enumerate(pairs)]
+    chance.shuffle(calls)
+    result = compare_outcomes(truth, calls)
+    (one,) = result.criteria
+    assert one.n == result.n == len(pairs)
+    assert one.agreed + len(result.differences) == one.n
+    assert one.share == result.share == sum(a is b for a, b in pairs) / len(pairs)
+    assert one.unsure == sum(machine is Outcome.UNSURE for _, machine in pairs)
+    assert [d.file for d in result.differences] == [f"{n}.wav" for n, (a, b) in enumerate(pairs) if a is not b]
