@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from sqlalchemy import Connection, Engine, Table, delete, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from scoring.calls import CallInfo, Transcript
+from scoring.calls import Transcript
 from scoring.results import CallScore
 from scoring.scorecard.types import ScoredCall
 from scoring.signals.types import Signals
@@ -24,7 +24,6 @@ from scoring.store.rows import (
     aside_row,
     by_start,
     call_of,
-    info_columns,
     rows_of,
     score_rows,
     scored_of,
@@ -116,20 +115,6 @@ class Store:
             upsert(connection, t.scores, [row], ["call_id", "key"])
             upsert(connection, t.current_scores, [pointer], ["call_id", "rubric"])
             connection.execute(update(t.current).where(t.current.c.call_id == call_id).values(score_key=score_key))
-
-        self._write(work)
-
-    def update_info(self, call_id: str, info: CallInfo) -> None:
-        """Write down anew who and when, as after a change of the manifest; nothing else changes.
-
-        Raises:
-            StoreError: there is no such call.
-        """
-        values = info_columns(info)
-
-        def work(connection: Connection) -> None:
-            queries.must_know(connection, call_id)
-            connection.execute(update(t.calls).where(t.calls.c.id == call_id).values(**values))
 
         self._write(work)
 
