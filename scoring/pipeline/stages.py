@@ -128,7 +128,6 @@ def score_file(job: Job, store: Store, tools: Tools) -> Scored:
         stored, judged = _judge(heard, store, tools, (job.path, hashed))
         stage = "store"
         store.save_call(stored, after=heard.before)
-        store.clear_aside(hashed)
     except (
         CallscoreError,
         OSError,
@@ -159,14 +158,13 @@ def aside_entry(job: Job, error: StageError, store: Store) -> AsideEntry:
     except (CallscoreError, OSError):
         hashed = None
     tries = sum(entry.tries for entry in store.aside() if entry.file == job.info.file) + 1
-    expected = isinstance(cause, CallscoreError)
     return AsideEntry(
         file=job.info.file,
         file_hash=hashed,
         stage=error.stage,
         reason=cause.message if isinstance(cause, CallscoreError) else f"{type(cause).__name__}: {cause}",
         hint=cause.hint if isinstance(cause, CallscoreError) else "This is a fault in callscore; please report it.",
-        transient=isinstance(cause, (TransientError, OSError)) if expected or isinstance(cause, OSError) else False,
+        transient=isinstance(cause, (TransientError, OSError)),
         tries=tries,
     )
 
@@ -261,14 +259,14 @@ def _judge(heard: Heard, store: Store, tools: Tools, file: tuple[str, str]) -> t
     names = [call.info.agent_name, call.info.customer_name, *company.names]
     facts = [call.info.direction, call.info.ring_seconds, call.info.queue_seconds]
     models = [*call.made_by.items(), ("sentence-encoder", tools.encoder.fingerprint), ("detectors", detectors())]
-    models.sort()  # as provenance has them, for `rescore` makes the same key from there
+    models.sort()  # as provenance has them: `rescore` takes them from there
     signals_key = digest([call.transcript.content_hash, detectors(), tools.encoder.fingerprint, names, facts])
     signals = store.signals(call.id, signals_key)
     embeddings = store.embeddings(call.id, signals_key)
     if signals is None or embeddings is None:
         found = detect(call.transcript, call.info, company, tools.encoder, embeddings)
         signals, embeddings = found.signals, found.embeddings
-    score_key = digest([signals_key, signals.content_hash, rubric.content_hash, __version__, models])
+    score_key = _score_key(signals_key, signals, rubric, models)
     score = store.score(call.id, score_key)
     judged = score is None
     if score is None:
@@ -307,7 +305,7 @@ def rescore(call_ids: Sequence[str], rubric: Rubric, store: Store) -> int:
         if stored is None:
             raise InputError(f"There is no call {call_id}.", hint="`callscore show` lists the calls.")
         try:
-            judged += _rescore_one(stored, stored.signals, rubric, store)
+            judged += _rescore_one(stored, rubric, store)
             fits = True
         except RubricError as error:
             unfit = error
@@ -316,12 +314,14 @@ def rescore(call_ids: Sequence[str], rubric: Rubric, store: Store) -> int:
     return judged
 
 
-def _rescore_one(stored: StoredCall, signals: Signals, rubric: Rubric, store: Store) -> bool:
+def _rescore_one(stored: StoredCall, rubric: Rubric, store: Store) -> bool:
     models = stored.score.provenance.models
-    key = digest(
-        [stored.signals_key, signals.content_hash, rubric.content_hash, __version__, [list(m) for m in models]]
-    )
+    key = _score_key(stored.signals_key, stored.signals, rubric, models)
     if store.score(stored.call.id, key) is not None:
         return False
-    store.save_score(stored.call.id, key, judge_call(stored.call, signals, rubric, models=models))
+    store.save_score(stored.call.id, key, judge_call(stored.call, stored.signals, rubric, models=models))
     return True
+
+
+def _score_key(signals_key: str, signals: Signals, rubric: Rubric, models: Sequence[tuple[str, str]]) -> str:
+    return digest([signals_key, signals.content_hash, rubric.content_hash, __version__, models])

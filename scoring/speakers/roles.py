@@ -71,7 +71,7 @@ def roles_by_person(lines: Sequence[Line], info: CallInfo, known: Mapping[str, R
         known: roles that are certain, such as that of the agent's channel.
     """
     speakers = sorted({line.speaker for line in lines}, key=lambda name: (-_spoken(lines, name), name))
-    prompts = _prompts(lines)
+    prompts = prompt_chances(lines)
     people = _people(lines, speakers[:_MOST_PEOPLE], prompts, info, known or {})
     unknown = Judged(Role.UNKNOWN, 0.0)
     judged = []
@@ -116,11 +116,6 @@ def _steps(lines: Sequence[Line]) -> Scores:
     return np.array([_AFTER_QUESTION if question else _AFTER_STATEMENT for question in asked]).reshape(-1, 3, 3)
 
 
-def prompt_chances(lines: Sequence[Line]) -> list[float]:
-    """Probability of each line to be a recorded prompt rather than a person, whoever the person is."""
-    return _prompts(lines)
-
-
 def _scores(text: str, info: CallInfo) -> Scores:
     found = _evidence(text, info)
     return np.array([found.agent, found.customer, found.system])
@@ -130,7 +125,8 @@ def _evidence(text: str, info: CallInfo) -> Evidence:
     return heard_in(text) + told_by_names(text, info) + told_by_direction(text, info)
 
 
-def _prompts(lines: Sequence[Line]) -> list[float]:
+def prompt_chances(lines: Sequence[Line]) -> list[float]:
+    """Probability of each line to be a recorded prompt rather than a person, whoever the person is."""
     chances = [0.0] * len(lines)
     for speaker in sorted({line.speaker for line in lines}):
         places = [at for at, line in enumerate(lines) if line.speaker == speaker]
