@@ -3,7 +3,7 @@
 from scoring.audio.channels import ChannelLayout
 from scoring.audio.recording import Recording, file_hash, is_recording, read_recording
 from scoring.audio.signal import SAMPLE_RATE, FloatArray
-from scoring.audio.voice import Region, VoiceDetector, energetic, find_speech
+from scoring.audio.voice import Region, VoiceDetector, energetic, find_speech, voice_chances
 
 __all__ = [
     "SAMPLE_RATE",
@@ -17,4 +17,5 @@ __all__ = [
     "find_speech",
     "is_recording",
     "read_recording",
+    "voice_chances",
 ]

@@ -14,16 +14,18 @@ from importlib.metadata import version
 
 from scoring.audio.signal import FloatArray
 from scoring.audio.silero import SileroDetector
-from scoring.audio.voice import FRAME_SECONDS, VoiceDetector, find_speech, levelled
+from scoring.audio.voice import FRAME_SECONDS, VoiceDetector, find_speech, voice_chances
+from scoring.calls import Word
 from scoring.settings import Settings
 from scoring.transcribe.edges import audible, tighten
 from scoring.transcribe.engine import ChannelText, Fingerprint, Mark, MarkKind
 from scoring.transcribe.heard import Heard, Listener
 from scoring.transcribe.packing import Window, pack, spans_of
-from scoring.transcribe.second import Believed, Doubt, believe, fuller, is_bad, look_again, skipped
+from scoring.transcribe.placing import onto_speech
+from scoring.transcribe.second import Doubt, believe, fuller, is_bad, look_again, skipped
 from scoring.weights import locate, published, whisper_checkpoint
 
-RECIPE = "3"  # raised whenever this package would give other words for the same sound
+RECIPE = "4"  # raised whenever this package would give other words for the same sound
 
 
 class WhisperEngine:
@@ -69,7 +71,8 @@ class WhisperEngine:
         Raises:
             WeightsError: the weights are missing or damaged.
         """
-        windows = [window for number, samples in enumerate(channels) for window in self._windows(number, samples)]
+        chances = [voice_chances(samples, self._detector) for samples in channels]
+        windows = [window for number in range(len(channels)) for window in self._windows(number, channels, chances)]
         if not windows:
             return tuple(ChannelText((), self._options.language) for _ in channels)
         language = self._language(windows, channels)
@@ -78,8 +81,11 @@ class WhisperEngine:
             first = self._without_skipping(first, channels, language)
         doubts = look_again(first, channels, prompt)
         second = self._listener.hear([doubt.window for doubt in doubts], channels, language)
-        believed = believe(first, doubts, second, len(channels), self._voices(doubts, channels))
-        return tuple(_channel_text(number, samples, believed, language) for number, samples in enumerate(channels))
+        believed = believe(first, doubts, second, len(channels), _voices(doubts, chances))
+        return tuple(
+            _channel_text(samples, chances[number], believed.words[number], believed.marks[number], language)
+            for number, samples in enumerate(channels)
+        )
 
     def _without_skipping(self, first: list[Heard], channels: Sequence[FloatArray], language: str) -> list[Heard]:
         """Hear windows in which words seem to be missing once more without the prompt, and keep the fuller hearing."""
@@ -92,18 +98,6 @@ class WhisperEngine:
         }
         return [better.get(id(one), one) for one in first]
 
-    def _voices(self, doubts: Sequence[Doubt], channels: Sequence[FloatArray]) -> list[float]:
-        """How sure voice activity is of each doubt, 0..1."""
-        heard = {
-            number: self._detector.probabilities(levelled(channels[number]))
-            for number in sorted({doubt.window.channel for doubt in doubts})
-        }
-        frames = [(doubt.region, heard[doubt.window.channel]) for doubt in doubts]
-        return [
-            float(chances[int(region.start / FRAME_SECONDS) : int(region.end / FRAME_SECONDS) + 1].max(initial=0.0))
-            for region, chances in frames
-        ]
-
     @cached_property
     def _listener(self) -> Listener:
         from scoring.transcribe.model import WhisperModel  # torch and whisper: seconds to import
@@ -115,8 +109,11 @@ class WhisperEngine:
     def _detector(self) -> VoiceDetector:
         return SileroDetector(locate("silero-vad", self._settings.cache_dir))
 
-    def _windows(self, number: int, samples: FloatArray) -> tuple[Window, ...]:
-        regions = find_speech(samples, self._detector, threshold=self._options.voice_threshold)
+    def _windows(
+        self, number: int, channels: Sequence[FloatArray], chances: Sequence[FloatArray]
+    ) -> tuple[Window, ...]:
+        samples = channels[number]
+        regions = find_speech(samples, chances[number], threshold=self._options.voice_threshold)
         return pack(samples, spans_of(regions, len(samples)), number)
 
     def _language(self, windows: Sequence[Window], channels: Sequence[FloatArray]) -> str:
@@ -131,8 +128,22 @@ def _device(wanted: str) -> str:
     return "cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu"
 
 
-def _channel_text(number: int, samples: FloatArray, believed: Believed, language: str) -> ChannelText:
-    own = sorted(believed.words[number], key=lambda word: word.start)
-    kept, dropped = audible(own, samples)
-    marks = [*believed.marks[number], *(Mark(MarkKind.DROPPED, word.start, word.end, word.text) for word in dropped)]
-    return ChannelText(tighten(kept, samples), language, tuple(sorted(marks, key=lambda mark: (mark.start, mark.kind))))
+def _voices(doubts: Sequence[Doubt], chances: Sequence[FloatArray]) -> list[float]:
+    """How sure voice activity is of each doubt, 0..1."""
+    return [
+        float(
+            chances[doubt.window.channel][
+                int(doubt.region.start / FRAME_SECONDS) : int(doubt.region.end / FRAME_SECONDS) + 1
+            ].max(initial=0.0)
+        )
+        for doubt in doubts
+    ]
+
+
+def _channel_text(
+    samples: FloatArray, chances: FloatArray, words: Sequence[Word], marks: Sequence[Mark], language: str
+) -> ChannelText:
+    kept, dropped = audible(sorted(words, key=lambda word: word.start), samples)
+    told = [*marks, *(Mark(MarkKind.DROPPED, word.start, word.end, word.text) for word in dropped)]
+    placed = tighten(onto_speech(kept, chances), samples)
+    return ChannelText(placed, language, tuple(sorted(told, key=lambda mark: (mark.start, mark.kind))))

@@ -10,10 +10,10 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
-from sounds import RATE, at_level, babble, drum_loop, noise, strings, tone
+from sounds import RATE, Sound, at_level, babble, drum_loop, noise, strings, tone
 from torch.nn import functional
 
-from scoring.audio import FloatArray, VoiceDetector, find_speech
+from scoring.audio import FloatArray, Region, VoiceDetector, find_speech, voice_chances
 from scoring.audio.silero import SileroDetector
 from scoring.errors import WeightsError
 
@@ -44,6 +44,11 @@ def invented(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("weights") / "invented.safetensors"
     save_file(weights, path)
     return path
+
+
+def found(sound: Sound, detector: VoiceDetector) -> tuple[Region, ...]:
+    samples = sound.astype(np.float32)
+    return find_speech(samples, voice_chances(samples, detector))
 
 
 def frame_by_frame(path: Path, samples: FloatArray) -> FloatArray:
@@ -144,14 +149,14 @@ def test_noise_hum_and_music_are_not_speech(published: VoiceDetector, decibels: 
         at_level(strings(60), decibels),
         at_level(drum_loop(60), decibels),
     ]
-    assert [find_speech(sound.astype(np.float32), published) for sound in sounds] == [()] * len(sounds)
+    assert [found(sound, published) for sound in sounds] == [()] * len(sounds)
 
 
 @pytest.mark.models
 @pytest.mark.parametrize("floor", [-90.0, -50.0])
 def test_syllables_are_speech(published: VoiceDetector, floor: float) -> None:
     sound = np.concatenate([np.zeros(15 * RATE), babble(15, seed=2), np.zeros(15 * RATE)]) + noise(45, floor)
-    regions = find_speech(sound.astype(np.float32), published)
+    regions = found(sound, published)
     assert regions
     assert all(14.5 < region.start < region.end < 30.5 for region in regions)
     assert sum(region.end - region.start for region in regions) > 7

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sounds import RATE, Sound, at_level, babble, drum_loop, noise, strings, syllable, tone
 
-from scoring.audio import FloatArray, Region, VoiceDetector, energetic, find_speech
+from scoring.audio import FloatArray, Region, VoiceDetector, energetic, find_speech, voice_chances
 from scoring.audio.bursts import moves_like_voice, swing, voiced_share
 from scoring.audio.signal import SILENCE_DB, frame_levels, runs
 from scoring.audio.voice import FRAME_SECONDS, levelled
@@ -39,7 +39,8 @@ class Scripted:
 
 
 def find(sound: Sound, detector: VoiceDetector | None = None, **options: float) -> tuple[Region, ...]:
-    return find_speech(np.clip(sound, -1, 1).astype(np.float32), detector, **options)
+    samples = np.clip(sound, -1, 1).astype(np.float32)
+    return find_speech(samples, voice_chances(samples, detector) if detector else None, **options)
 
 
 def covered(regions: tuple[Region, ...], start: float, end: float) -> bool:
