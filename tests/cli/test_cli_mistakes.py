@@ -175,7 +175,8 @@ def test_a_faulty_rubric_for_written_calls_is_said_before_anything_is_begun(tmp_
 def test_ctrl_c_says_that_it_stopped(tmp_path: Path) -> None:
     slow = tmp_path / "sitecustomize.py"  # a transcription that lasts until it is interrupted
     slow.write_text(
-        "import pathlib, sys, time\n"
+        "import pathlib, signal, sys, time\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # tests may run where Ctrl-C is ignored
         "real = pathlib.Path.read_bytes\n"
         "def waiting(path):\n"
         "    if path.name == 'chat.txt':\n"
