@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from scoring.cli import calls, checks, rubrics
+from scoring.cli import calls, checks, evaluate, rubrics
 from scoring.errors import CallscoreError, InputError
 
 EXIT_ASIDE = 1  # the batch ended, but some calls could not be scored
@@ -28,6 +28,7 @@ app.command()(calls.publish)
 app.command()(calls.show)
 app.command()(calls.judge)
 app.command()(checks.compare)
+app.command()(evaluate.evaluate)
 app.command()(checks.doctor)
 app.command()(checks.web)
 app.add_typer(rubrics.app, name="rubric")
