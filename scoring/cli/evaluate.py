@@ -33,6 +33,8 @@ def evaluate(
     from scoring.agreement.evaluation import evaluate as compare
     from scoring.agreement.evaluation_json import as_json
     from scoring.agreement.reference import read_reference
+    from scoring.pages.evaluation_page import evaluation_page
+    from scoring.pages.render import render
     from scoring.settings import load_settings
 
     settings = load_settings()
@@ -44,7 +46,10 @@ def evaluate(
     found = compare(calls, _judge_all(calls, judge), made_by=made_by)
     if json_path is not None:
         _write(json_path, as_json(found))
+    _write(page, render(evaluation_page(found)).encode())
     _print(found, reference)
+    for path in outs:
+        console.print(f"→ {path}", markup=False, soft_wrap=True)  # a path that is cut cannot be opened
 
 
 def _check_outs(outs: Sequence[Path], reference: Path) -> None:

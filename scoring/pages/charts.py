@@ -68,6 +68,16 @@ class Pin:
     turn: int
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A point of a plot over 0..1 on both axes; `said` is told when it is pointed at."""
+
+    x: float
+    y: float
+    said: str
+    size: float = 4.0  # radius in pixels
+
+
 def icon(outcome: Outcome, label: str) -> Markup:
     """Return the sign of an outcome: each has a shape of its own."""
     return Markup(
@@ -135,6 +145,51 @@ def timeline(duration: float, bars: Sequence[Bar], gaps: Sequence[Gap], pins: Se
     parts += [_pin(pin, row, duration, top) for pin, row in marks]
     parts += _ticks(duration, bottom)
     return _svg("timeline", bottom + 22, label, parts, role="group")
+
+
+def curve(marks: Sequence[Mark], label: str, across: str, up: str) -> Markup:
+    """Return a line through points with shares on both axes; the upper half is left out where no point is in it."""
+    top = 0.5 if all(mark.y <= 0.5 for mark in marks) else 1.0
+    parts = _axes(top, across, up)
+    for before, after in itertools.pairwise(marks):
+        parts.append(
+            Markup('<line class="curve" x1="{}%" y1="{}" x2="{}%" y2="{}"/>').format(
+                _n(_across(before.x)), _n(_up(before.y, top)), _n(_across(after.x)), _n(_up(after.y, top))
+            )
+        )
+    return _svg("plot", 204, label, [*parts, *(_mark(mark, top) for mark in marks)])
+
+
+def reliability(marks: Sequence[Mark], label: str, across: str, up: str) -> Markup:
+    """Return points that lie on the diagonal where what was promised came true."""
+    diagonal = Markup('<line class="path" x1="{}%" y1="{}" x2="{}%" y2="{}"/>').format(
+        _n(_across(0)), _n(_up(0, 1)), _n(_across(1)), _n(_up(1, 1))
+    )
+    return _svg("plot", 204, label, [*_axes(1.0, across, up), diagonal, *(_mark(mark, 1.0) for mark in marks)])
+
+
+def _across(share: float) -> float:
+    return 12 + 85 * share
+
+
+def _up(share: float, top: float) -> float:
+    return 158 - 134 * share / top
+
+
+def _axes(top: float, across: str, up: str) -> list[Markup]:
+    parts = [_text(0, 12, up, "faint start")]
+    for step in range(5):
+        share = step / 4
+        line = Markup('<line class="rule" x1="12%" x2="97%" y1="{0}" y2="{0}"/>').format(_n(_up(share * top, top)))
+        parts.append(line + _text(10.5, _up(share * top, top) + 4, f"{100 * share * top:.0f}", "end faint"))
+        parts.append(_text(_across(share), 176, f"{100 * share:.0f}", "middle faint"))
+    return [*parts, _text(97, 196, across, "end faint")]
+
+
+def _mark(mark: Mark, top: float) -> Markup:
+    return Markup('<circle class="dot" cx="{}%" cy="{}" r="{}"><title>{}</title></circle>').format(
+        _n(_across(mark.x)), _n(_up(mark.y, top)), _n(mark.size), mark.said
+    )
 
 
 _HATCH = Markup(

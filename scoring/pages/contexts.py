@@ -265,4 +265,80 @@ class CallPage:
     provenance: tuple[Fact, ...]
 
 
-Page = IndexPage | TeamPage | AgentPage | CallPage
+@dataclass(frozen=True, slots=True)
+class AgreementRow:
+    """One item of an evaluation in the first table. `baseline` is the simpler judge's kappa, where there is one."""
+
+    link: Link
+    meaning: str
+    bar: Markup
+    kappa: str
+    interval: str
+    agreement: str
+    counted: str
+    ac1: str
+    f1: str
+    found: str
+    unsure: str
+    baseline: str
+
+
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    """A row of a confusion table."""
+
+    label: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A confusion table: people's values down, ours across."""
+
+    caption: str
+    columns: tuple[str, ...]
+    lines: tuple[GridRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WrongView:
+    """A call on which the machine differs from people, with the words each named."""
+
+    call: str
+    theirs: str
+    ours: str
+    sureness: str
+    our_words: tuple[Fact, ...]
+    their_words: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementView:
+    """One item of an evaluation in full."""
+
+    anchor: str
+    title: str
+    meaning: str
+    facts: tuple[Fact, ...]
+    confusion: Grid
+    curve: Markup
+    reliability: Markup
+    wrong: tuple[WrongView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationPage:
+    """The judgements against people's."""
+
+    frame: Frame
+    summary: str
+    rows: tuple[AgreementRow, ...]
+    with_baseline: bool
+    roles: tuple[Fact, ...]
+    role_confusion: Grid
+    details: tuple[AgreementView, ...]
+    method: tuple[str, ...]
+    provenance: tuple[Fact, ...]
+
+
+Page = IndexPage | TeamPage | AgentPage | CallPage | EvaluationPage

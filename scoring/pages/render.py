@@ -11,13 +11,14 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from scoring.pages.contexts import AgentPage, CallPage, IndexPage, Page, TeamPage
+from scoring.pages.contexts import AgentPage, CallPage, EvaluationPage, IndexPage, Page, TeamPage
 
 TEMPLATES: dict[type[Page], str] = {
     IndexPage: "index.html",
     TeamPage: "team.html",
     AgentPage: "agent.html",
     CallPage: "call.html",
+    EvaluationPage: "evaluation.html",
 }
 
 
