@@ -92,7 +92,9 @@ def chance_corrected(people: Sequence[str], machine: Sequence[str], values: Sequ
     if not len(people):
         return Chance(Estimate(None), Estimate(None), Estimate(None))
     k = len(values)
-    cells = np.array([values.index(one) * k + values.index(other) for one, other in zip(people, machine, strict=True)])
+    pairs = zip(people, machine, strict=True)
+    # sorted: the order in which calls stand in a file changes no interval
+    cells = np.sort([values.index(one) * k + values.index(other) for one, other in pairs])
     made = np.stack([agreements(table), kappas(table), ac1s(table)])
 
     def again(drawn: NDArray[np.intp]) -> Floats:

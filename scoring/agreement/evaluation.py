@@ -232,8 +232,8 @@ def _roles(calls: Sequence[ReferenceCall], judged: Sequence[CallJudgement]) -> R
     confusion = np.zeros((2, len(ROLES), len(ROLES)), dtype=np.int64)
     for theirs, ours, spoken in (pair for call in pairs for pair in call):
         confusion[:, ROLES.index(theirs), ROLES.index(ours)] += (1, spoken)
-    right = np.array([_sums(call, right_only=True) for call in pairs], dtype=np.int64).reshape(-1, 2)
-    every = np.array([_sums(call, right_only=False) for call in pairs], dtype=np.int64).reshape(-1, 2)
+    sums = sorted((*_sums(call), *_sums([pair for pair in call if pair[0] is pair[1]])) for call in pairs)
+    every, right = np.hsplit(np.array(sums, dtype=np.int64).reshape(-1, 4), 2)
     turns, words = _shares(right, every)
     n_turns, n_words = (int(n) for n in every.sum(0))
     return RoleReport(turns, words, n_turns, n_words, confusion[0], confusion[1])
@@ -263,6 +263,5 @@ def _role_pairs(call: ReferenceCall, made: CallJudgement) -> list[_Pair]:
     ]
 
 
-def _sums(pairs: Sequence[_Pair], *, right_only: bool) -> tuple[int, int]:
-    counted = [words for theirs, ours, words in pairs if theirs is ours or not right_only]
-    return len(counted), sum(counted)
+def _sums(pairs: Sequence[_Pair]) -> tuple[int, int]:
+    return len(pairs), sum(words for _, _, words in pairs)

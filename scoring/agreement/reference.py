@@ -166,8 +166,6 @@ def _seconds(milliseconds: float | None) -> float | None:
 
 
 def _turn_faults(read: _Line) -> Iterator[str]:
-    if not _writable(read.id):
-        yield "id: this is half of a character"
     for place, turn in enumerate(read.turns):
         if not _writable(turn.text):
             yield f"turns.{place}.text: this holds half of a character"

@@ -157,7 +157,7 @@ def curve(marks: Sequence[Mark], label: str, across: str, up: str) -> Markup:
                 _n(_across(before.x)), _n(_up(before.y, top)), _n(_across(after.x)), _n(_up(after.y, top))
             )
         )
-    return _svg("plot", 204, label, [*parts, *(_mark(mark, top) for mark in marks)])
+    return _svg("plot", 204, label, [*parts, *(_mark(mark, top, "spot") for mark in marks)])
 
 
 def reliability(marks: Sequence[Mark], label: str, across: str, up: str) -> Markup:
@@ -165,7 +165,7 @@ def reliability(marks: Sequence[Mark], label: str, across: str, up: str) -> Mark
     diagonal = Markup('<line class="path" x1="{}%" y1="{}" x2="{}%" y2="{}"/>').format(
         _n(_across(0)), _n(_up(0, 1)), _n(_across(1)), _n(_up(1, 1))
     )
-    return _svg("plot", 204, label, [*_axes(1.0, across, up), diagonal, *(_mark(mark, 1.0) for mark in marks)])
+    return _svg("plot", 204, label, [*_axes(1.0, across, up), diagonal, *(_mark(mark, 1.0, "dot") for mark in marks)])
 
 
 def _across(share: float) -> float:
@@ -178,17 +178,17 @@ def _up(share: float, top: float) -> float:
 
 def _axes(top: float, across: str, up: str) -> list[Markup]:
     parts = [_text(0, 12, up, "faint start")]
-    for step in range(5):
-        share = step / 4
-        line = Markup('<line class="rule" x1="12%" x2="97%" y1="{0}" y2="{0}"/>').format(_n(_up(share * top, top)))
-        parts.append(line + _text(10.5, _up(share * top, top) + 4, f"{100 * share * top:.0f}", "end faint"))
+    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
         parts.append(_text(_across(share), 176, f"{100 * share:.0f}", "middle faint"))
+    for share in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0):  # fifths are whole numbers of the half as well
+        line = Markup('<line class="rule" x1="12%" x2="97%" y1="{0}" y2="{0}"/>').format(_n(_up(share, 1)))
+        parts.append(line + _text(10.5, _up(share, 1) + 4, f"{100 * share * top:.0f}", "end faint"))
     return [*parts, _text(97, 196, across, "end faint")]
 
 
-def _mark(mark: Mark, top: float) -> Markup:
-    return Markup('<circle class="dot" cx="{}%" cy="{}" r="{}"><title>{}</title></circle>').format(
-        _n(_across(mark.x)), _n(_up(mark.y, top)), _n(mark.size), mark.said
+def _mark(mark: Mark, top: float, kind: str) -> Markup:
+    return Markup('<circle class="{}" cx="{}%" cy="{}" r="{}"><title>{}</title></circle>').format(
+        kind, _n(_across(mark.x)), _n(_up(mark.y, top)), _n(mark.size), mark.said
     )
 
 

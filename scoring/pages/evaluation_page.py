@@ -127,7 +127,11 @@ def _grid(caption: str, values: Sequence[str], table: Counts, unsure: Counts | N
 
     places = range(len(values))
     names = tuple(value.value if isinstance(value, Role) else value for value in values)
-    lines = (GridRow(name, tuple(cell(row, column) for column in places)) for row, name in enumerate(names))
+    lines = (
+        GridRow(name, tuple(cell(row, column) for column in places))
+        for row, name in enumerate(names)
+        if name != Role.UNKNOWN  # people who do not know have no row
+    )
     return Grid(caption, names, tuple(lines))
 
 
