@@ -52,7 +52,8 @@ LABELS: dict[str, dict[str, Any]] = {
     "bill": {
         "greet_salutation": "n", "greet_name": "n", "greet_company": "y", "greet_offer": "y",
         "name_known": "n", "name_used": "na", "name_count": [0, 1], "listen_clarify": "n", "emp_needed": "n",
-        "emp_expressed": "na", "emp_dismissive": "n", "close_more": "n", "close_next": "n", "close_thanks": "n", "close_bye": "y",
+        "emp_expressed": "na", "emp_dismissive": "n", "close_more": "n", "close_next": "n", "close_thanks": "n",
+        "close_bye": "y",
         "hold": "y", "hold_announced": "y", "hold_return": "y",
         "direction": "inbound", "outcome": "resolved", "type": ["normal"],
     },

@@ -30,11 +30,7 @@ def evaluate(
     ] = None,
 ) -> None:
     """Judge labelled calls from their words alone, and say item by item how far that agrees with people."""
-    from scoring.agreement.evaluation import evaluate as compare
-    from scoring.agreement.evaluation_json import as_json
     from scoring.agreement.reference import read_reference
-    from scoring.pages.evaluation_page import evaluation_page
-    from scoring.pages.render import render
     from scoring.settings import load_settings
 
     settings = load_settings()
@@ -42,6 +38,12 @@ def evaluate(
     page = report or settings.outputs / REPORT
     outs = [path for path in (page, json_path) if path is not None]
     _check_outs(outs, reference)
+
+    from scoring.agreement.evaluation import evaluate as compare
+    from scoring.agreement.evaluation_json import as_json
+    from scoring.pages.evaluation_page import evaluation_page
+    from scoring.pages.render import render
+
     judge, made_by = _load_judge(settings)
     found = compare(calls, _judge_all(calls, judge), made_by=made_by)
     if json_path is not None:

@@ -7,7 +7,13 @@ import pytest
 from invented import sample_records
 from pagecheck import Element, read
 
+from scoring.agreement.evaluation import evaluate
+from scoring.agreement.judging import CallJudgement
+from scoring.agreement.reference import Label, Reference, ReferenceCall, Spoken
+from scoring.calls import Role
+from scoring.judge.items import ItemJudgement
 from scoring.pages.call_page import call_page
+from scoring.pages.evaluation_page import evaluation_page
 from scoring.pages.group_pages import agent_page, index_page, team_page
 from scoring.pages.render import render, style
 from scoring.pages.types import SetAside
@@ -28,7 +34,25 @@ def every_kind() -> Iterator[tuple[str, Element]]:
     yield "undated call", read(render(call_page(records[3], cards, WEB)))
 
 
-PAGES = list(every_kind())
+def evaluation() -> Element:
+    """Somebody who agrees with half of what people say of two calls."""
+    names = ("greet_name", "hold", "direction")
+    people, ours = (("y", "n", "inbound"), ("n", "y", "inbound")), ("y", "y", "inbound")
+    calls = tuple(
+        ReferenceCall(
+            f"call {place}",
+            (Spoken("Hello, this is Dora."), Spoken("Hello.")),
+            (Role.AGENT, Role.CUSTOMER),
+            {name: Label(value, None, (0,)) for name, value in zip(names, values, strict=True)},
+        )
+        for place, values in enumerate(people)
+    )
+    items = {name: ItemJudgement(value, 0.9, (0,)) for name, value in zip(names, ours, strict=True)}
+    judged = [CallJudgement((Role.AGENT, Role.AGENT), items)] * 2
+    return read(render(evaluation_page(evaluate(Reference("r.jsonl", "0" * 64, calls), judged, judged))))
+
+
+PAGES = [*every_kind(), ("evaluation", evaluation())]
 
 
 @pytest.fixture(params=PAGES, ids=[name for name, _ in PAGES])
