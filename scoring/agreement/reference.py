@@ -142,8 +142,12 @@ def _call(line: str) -> ReferenceCall | list[str]:
     """Return the call of one line, or its faults."""
     try:
         raw = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        return [f"this is not JSON ({error})"]
+    except json.JSONDecodeError as error:
+        return [f"this is not JSON: {error.msg[:1].lower()}{error.msg[1:]} at character {error.colno}"]
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets without end
+        return [f"this is not JSON that can be read: {error}"]
+    if not isinstance(raw, dict):
+        return ["this is not one call in braces"]
     try:
         read = _Line.model_validate(raw)
     except ValidationError as error:

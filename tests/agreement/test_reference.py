@@ -103,9 +103,10 @@ def test_a_value_outside_the_codebook_is_named(tmp_path: Path, item: str, value:
 @pytest.mark.parametrize(
     ("row", "says"),
     [
-        ("{", "line 1: this is not JSON"),
+        ('{"id": }', "line 1: this is not JSON: expecting value at character 8"),
+        ("9" * 5000, "line 1: this is not JSON that can be read"),
         ("[" * 100_000, "line 1: this is not JSON"),
-        ("[1]", "line 1: the whole line: "),
+        ("[1]", "line 1: this is not one call in braces"),
         ({"turns": [{"text": "a"}], "labels": {}}, "line 1: id: field required"),
         ({"id": "a", "turns": [{"text": "a"}]}, "line 1: labels: field required"),
         ({"id": "a", "turns": [], "labels": {}}, "line 1: turns: "),
