@@ -11,7 +11,7 @@ from typing import Any
 
 import labelled
 import pytest
-from pipeline_calls import HashEncoder
+from pipeline_calls import SilentReader
 
 from scoring.agreement.chance import Estimate
 from scoring.agreement.evaluation import ROLES, Evaluation, ItemReport, evaluate
@@ -191,7 +191,7 @@ def test_a_file_without_roles_says_nothing_of_them(tmp_path: Path) -> None:
 
 
 def test_the_order_of_calls_changes_no_figure(reference: Reference) -> None:
-    judge = TextJudge(HashEncoder(), Company())
+    judge = TextJudge(SilentReader(), Company())
     judged = [judge(call.spoken) for call in reference.calls]
     first = json.loads(as_json(evaluate(reference, judged)))
     order = list(range(len(judged)))
@@ -232,7 +232,7 @@ def test_a_judge_is_shown_the_words_and_nothing_else(tmp_path: Path, reference: 
             seen.extend(spoken)
             return super().__call__(spoken)
 
-    judge = Listening(HashEncoder(), Company())
+    judge = Listening(SilentReader(), Company())
     evaluate(reference, [judge(call.spoken) for call in reference.calls])
     assert all(type(turn) is Spoken for turn in seen)
     assert len(seen) == sum(map(len, labelled.TALKS.values()))
@@ -252,7 +252,7 @@ def test_roles_and_labels_of_the_file_change_no_judgement(tmp_path: Path) -> Non
             for name, value in row["labels"].items()
         }
         row |= {"id": f"call {place}", "evidence": {"greet_name": [0]}}
-    judge = TextJudge(HashEncoder(), Company())
+    judge = TextJudge(SilentReader(), Company())
     results = []
     for name, lines in (("one", rows), ("other", other)):
         reference = read_reference(labelled.write(tmp_path / f"{name}.jsonl", lines))
@@ -265,8 +265,8 @@ def test_roles_and_labels_of_the_file_change_no_judgement(tmp_path: Path) -> Non
 
 
 def test_the_invented_calls_are_judged_as_a_reader_would(reference: Reference) -> None:
-    """Only what plain phrases show, for this encoder knows no meaning."""
-    judge = TextJudge(HashEncoder(), Company("Larkfield Tyres", ("Northfield Water",)))
+    """Only what plain phrases show, for this reader has nothing to say."""
+    judge = TextJudge(SilentReader(), Company("Larkfield Tyres", ("Northfield Water",)))
     made = {call.id: judge(call.spoken) for call in reference.calls}
     tyres, bill = made["tyres"].items, made["bill"].items
     for name in ("greet_salutation", "greet_name", "greet_company", "greet_offer", "close_more", "close_bye"):
@@ -280,7 +280,7 @@ def test_the_invented_calls_are_judged_as_a_reader_would(reference: Reference) -
 
 
 def test_every_call_gets_every_item_with_a_value_of_the_codebook(reference: Reference) -> None:
-    judge = TextJudge(HashEncoder(), Company())
+    judge = TextJudge(SilentReader(), Company())
     for call in reference.calls:
         made = judge(call.spoken)
         assert list(made.items) == list(ITEM_VALUES)
@@ -292,7 +292,7 @@ def test_every_call_gets_every_item_with_a_value_of_the_codebook(reference: Refe
 
 @pytest.mark.parametrize("spoken", [[""], [" "], ["…", "?"], ["[PERSON_NAME]"] * 3, ["\u0000\ufeff 🙂"]])
 def test_a_call_of_next_to_nothing_is_judged(spoken: list[str]) -> None:
-    made = TextJudge(HashEncoder(), Company())([Spoken(text) for text in spoken])
+    made = TextJudge(SilentReader(), Company())([Spoken(text) for text in spoken])
     assert len(made.roles) == len(spoken)
     assert list(made.items) == list(ITEM_VALUES)
 
@@ -327,7 +327,7 @@ def test_the_json_has_the_promised_shape(reference: Reference) -> None:
 
 def test_the_same_calls_give_the_same_bytes(reference: Reference) -> None:
     def made() -> bytes:
-        judge = TextJudge(HashEncoder(), Company())
+        judge = TextJudge(SilentReader(), Company())
         return as_json(evaluate(reference, [judge(call.spoken) for call in reference.calls]))
 
     assert made() == made()

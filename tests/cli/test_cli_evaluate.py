@@ -14,25 +14,26 @@ from typing import Any
 import labelled
 import pytest
 from click.testing import Result
-from pipeline_calls import HashEncoder
+from pipeline_calls import SilentReader
 from places import CACHE
 from typer.testing import CliRunner
 
-import scoring.signals
+import scoring.reader
+from scoring.calls import Role
 from scoring.cli.main import app
 from scoring.cli.output import console
 from scoring.errors import CallscoreError, InputError, WeightsError
 from scoring.judge.items import ITEM_VALUES
-from scoring.signals.encoder import FloatArray
+from scoring.reader import Reading
 
 Ask = Callable[..., Result]
 
 
 @pytest.fixture
 def ask(monkeypatch: pytest.MonkeyPatch) -> Ask:
-    """The command in this process, with an encoder that needs no weights."""
+    """The command in this process, with a reader that needs no weights."""
     monkeypatch.setattr(console, "_width", 250)  # read once, when the console is made
-    monkeypatch.setattr(scoring.signals, "load_encoder", lambda _: HashEncoder())
+    monkeypatch.setattr(scoring.reader, "load_reader", lambda _: SilentReader())
 
     def run(*arguments: str | Path, code: int = 0) -> Result:
         done = CliRunner().invoke(app, ["evaluate", *(str(one) for one in arguments)])
@@ -88,10 +89,20 @@ def test_the_table_the_json_and_the_report_tell_the_same(ask: Ask, reference: Pa
         assert rows[name][1] == str(found["n"])
         assert rows[name][2] == f"{100 * found['agreement']:.1f}"
         assert rows[name][4] == ("–" if found["kappa"] is None else f"{found['kappa']:.2f}")
-        assert rows[name][-1] == str(found["unsure_n"])
+        assert rows[name][-2] == str(found["unsure_n"])
+        kappa = found["baseline"]["kappa"]
+        assert rows[name][-1] == ("–" if kappa is None else f"{kappa:.2f}")
         assert f'id="item-{name}"' in text
     assert not (tmp_path / "outputs").exists()
     assert files(tmp_path) == {"reference.jsonl", "new folder/out.json", "else/report.html"}
+
+
+def test_rules_alone_are_the_baseline(ask: Ask, reference: Path, tmp_path: Path) -> None:
+    """The silent reader adds nothing, so that judge and baseline are the same."""
+    done = ask(reference, "--json", tmp_path / "out.json")
+    assert done.stdout.splitlines()[1].split()[-2:] == ["baseline", "kappa"]
+    for found in json.loads((tmp_path / "out.json").read_text())["items"].values():
+        assert found["baseline"] == {key: found[key] for key in found["baseline"]}
 
 
 def test_it_says_what_made_the_judgements(ask: Ask, reference: Path, tmp_path: Path) -> None:
@@ -99,7 +110,7 @@ def test_it_says_what_made_the_judgements(ask: Ask, reference: Path, tmp_path: P
     ask(reference, "--json", tmp_path / "out.json")
     made_by = json.loads((tmp_path / "out.json").read_text())["made_by"]
     assert made_by["company"] == "Larkfield Tyres"
-    assert made_by["sentence-encoder"] == "hash-encoder"
+    assert made_by["reader"] == "silent-reader"
     assert {"callscore", "detectors", "roles", "numpy", "scipy", "torch"} <= made_by.keys()
 
 
@@ -164,17 +175,17 @@ def test_outputs_that_cannot_be_written_are_said_before_anything_is_judged(
 def test_ctrl_c_while_judging_leaves_nothing_half_written(
     ask: Ask, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Interrupted(HashEncoder):
+    class Interrupted(SilentReader):
         asked = 0
 
-        def embed(self, texts: Sequence[str]) -> FloatArray:
+        def read(self, texts: Sequence[str], roles: Sequence[Role] | None = None) -> Reading:
             self.asked += 1
             if self.asked > 3:
                 raise KeyboardInterrupt
-            return super().embed(texts)
+            return super().read(texts, roles)
 
-    encoder = Interrupted()
-    monkeypatch.setattr(scoring.signals, "load_encoder", lambda _: encoder)
+    reader = Interrupted()
+    monkeypatch.setattr(scoring.reader, "load_reader", lambda _: reader)
     ask(reference, "--json", tmp_path / "out.json", code=130)
     assert files(tmp_path) == {"reference.jsonl"}
 
@@ -182,10 +193,10 @@ def test_ctrl_c_while_judging_leaves_nothing_half_written(
 def test_missing_weights_are_said_as_by_the_other_commands(
     ask: Ask, reference: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def missing(_: Path) -> HashEncoder:
+    def missing(_: Path) -> SilentReader:
         raise WeightsError("The sentence model is missing.", hint="Run `callscore models fetch`.")
 
-    monkeypatch.setattr(scoring.signals, "load_encoder", missing)
+    monkeypatch.setattr(scoring.reader, "load_reader", missing)
     with pytest.raises(WeightsError):
         ask(reference)
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import Result
 from hypothesis import given
 from hypothesis import strategies as st
-from pipeline_calls import CHAT, EMAIL, CountingEngine, HashEncoder
+from pipeline_calls import CHAT, EMAIL, CountingEngine, SilentReader
 from places import REPOSITORY
 from typer.testing import CliRunner
 
@@ -49,7 +49,7 @@ def ids(tmp_path: Path) -> dict[str, str]:
     """A chat that is judged as a call, and a written reply, in the store; ids by file."""
     texts = {FILE: CHAT.replace("My tyre is flat.", SAID), "reply.eml": EMAIL}
     settings = load_settings()
-    tools = Tools(settings, engine=CountingEngine(), encoder=HashEncoder())
+    tools = Tools(settings, engine=CountingEngine(), reader=SilentReader())
     made = {}
     with Store.open(settings.database_url) as store:
         for name, text in texts.items():
@@ -118,7 +118,7 @@ def test_a_name_that_several_calls_have_is_refused(ask: Ask, ids: dict[str, str]
     other.write_text(EMAIL.replace("tomorrow", "today"))
     settings = load_settings()
     with Store.open(settings.database_url) as store:
-        tools = Tools(settings, engine=CountingEngine(), encoder=HashEncoder())
+        tools = Tools(settings, engine=CountingEngine(), reader=SilentReader())
         score_file(Job(str(other), CallInfo("other/reply.eml")), store, tools)
     with pytest.raises(InputError, match=r"2 calls of that name: 'reply\.eml'"):
         ask("show", "reply.eml")

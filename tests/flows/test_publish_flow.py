@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pipeline_calls import CHAT, EMAIL, CountingEngine, HashEncoder
+from pipeline_calls import CHAT, EMAIL, CountingEngine, SilentReader
 from places import REPOSITORY
 
 from scoring.calls import CallInfo
@@ -44,7 +44,7 @@ def files_under(folder: Path) -> dict[str, bytes]:
 
 def test_the_flow_publishes_what_the_pipeline_publishes(tmp_path: Path) -> None:
     settings = load_settings()
-    tools = Tools(settings, engine=CountingEngine(), encoder=HashEncoder())
+    tools = Tools(settings, engine=CountingEngine(), reader=SilentReader())
     with Store.open(settings.database_url) as store:
         for name, text in (("chat.txt", CHAT), ("reply.eml", EMAIL)):
             (tmp_path / name).write_text(text)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pipeline_calls import CountingEngine, HashEncoder, write_call
+from pipeline_calls import CountingEngine, SilentReader, write_call
 
 from scoring.pipeline.stages import Tools
 from scoring.settings import load_settings
@@ -20,7 +20,7 @@ def engine() -> CountingEngine:
 
 @pytest.fixture
 def tools(engine: CountingEngine) -> Tools:
-    return Tools(load_settings(), engine=engine, encoder=HashEncoder())
+    return Tools(load_settings(), engine=engine, reader=SilentReader())
 
 
 @pytest.fixture

@@ -1,15 +1,15 @@
-"""A small workshop: scripted speech, an encoder without weights, calls made of tones."""
+"""A small workshop: scripted speech, a reader that says nothing, calls made of tones."""
 
 from __future__ import annotations
 
-import hashlib
 import wave
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from scoring.signals.encoder import DIMENSIONS, FloatArray
+from scoring.calls import Role
+from scoring.reader import Reading
 from scoring.transcribe import ScriptedEngine
 
 AGENT = "Good morning thank you for calling Larkfield Tyres this is Dora speaking how can I help you today"
@@ -23,15 +23,14 @@ EMAIL = (
 CUSTOMER = "Hello my name is Peter Moss I have a flat tyre and I would like a new one please"
 
 
-class HashEncoder:
-    """Equal texts get equal vectors; nothing is learnt, nothing is loaded."""
+class SilentReader:
+    """Has nothing to say of any conversation, so that rules alone decide; nothing is loaded."""
 
-    fingerprint = "hash-encoder"
+    fingerprint = "silent-reader"
 
-    def embed(self, texts: Sequence[str]) -> FloatArray:
-        rows = [np.frombuffer(hashlib.shake_256(text.encode()).digest(DIMENSIONS), dtype=np.uint8) for text in texts]
-        made = np.array(rows, dtype=np.float32).reshape(len(texts), DIMENSIONS) - 127.5
-        return np.asarray(made / np.linalg.norm(made, axis=1, keepdims=True), dtype=np.float32)
+    def read(self, texts: Sequence[str], roles: Sequence[Role] | None = None) -> Reading:
+        even = np.full((len(texts), 3), np.log(1 / 3), dtype=np.float32)
+        return Reading(even, (), np.ones((len(texts), 384), dtype=np.float32))
 
 
 def write_call(path: Path, pitch: float = 220.0, seconds: float = 6.0) -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from pipeline_calls import CHAT, CountingEngine, HashEncoder, write_call
+from pipeline_calls import CHAT, CountingEngine, SilentReader, write_call
 
 from scoring.audio import FloatArray
 from scoring.calls import CallInfo, Medium
@@ -41,7 +41,7 @@ def test_a_call_is_transcribed_judged_and_stored_whole(folder: Path, store: Stor
     assert "Larkfield" in " ".join(turn.text for turn in stored.call.transcript.turns)
     assert stored.score.call_id == done.call_id
     assert stored.score.provenance.audio == done.call_id
-    assert {name for name, _ in stored.score.provenance.models} >= {"engine", "sentence-encoder", "detectors"}
+    assert {name for name, _ in stored.score.provenance.models} >= {"engine", "reader", "detectors"}
     assert stored.embeddings is not None
     assert len(stored.embeddings) == len(stored.call.transcript.turns)
 
@@ -57,7 +57,7 @@ def test_a_second_run_does_nothing_again(folder: Path, store: Store, tools: Tool
 def test_the_same_call_scored_in_another_store_is_equal_byte_for_byte(folder: Path, store: Store, tools: Tools) -> None:
     first = score_all(folder, store, tools)
     with Store.open("sqlite:///other.db") as other:
-        second = score_all(folder, other, Tools(load_settings(), engine=CountingEngine(), encoder=HashEncoder()))
+        second = score_all(folder, other, Tools(load_settings(), engine=CountingEngine(), reader=SilentReader()))
         for one, two in zip(first, second, strict=True):
             here, there = store.load_call(one.call_id), other.load_call(two.call_id)
             assert here is not None
@@ -67,11 +67,11 @@ def test_the_same_call_scored_in_another_store_is_equal_byte_for_byte(folder: Pa
 
 def test_another_engine_or_another_name_is_heard_anew(folder: Path, store: Store, engine: CountingEngine) -> None:
     job = Job(str(folder / "one.wav"), CallInfo("one.wav"))
-    score_file(job, store, Tools(load_settings(), engine=engine, encoder=HashEncoder()))
+    score_file(job, store, Tools(load_settings(), engine=engine, reader=SilentReader()))
     better = CountingEngine("better")
-    assert score_file(job, store, Tools(load_settings(), engine=better, encoder=HashEncoder())).transcribed
+    assert score_file(job, store, Tools(load_settings(), engine=better, reader=SilentReader())).transcribed
     named = Job(job.path, CallInfo("one.wav", customer_name="Peter Moss"))
-    assert score_file(named, store, Tools(load_settings(), engine=engine, encoder=HashEncoder())).transcribed
+    assert score_file(named, store, Tools(load_settings(), engine=engine, reader=SilentReader())).transcribed
     assert engine.prompts == ["", "Customer Peter Moss."]
 
 
@@ -90,7 +90,7 @@ def test_a_changed_rubric_judges_anew_without_hearing_anew(
     folder: Path, store: Store, tools: Tools, engine: CountingEngine
 ) -> None:
     first = score_all(folder, store, tools)
-    other = Tools(Settings(rubric="service_standard"), engine=engine, encoder=HashEncoder())
+    other = Tools(Settings(rubric="service_standard"), engine=engine, reader=SilentReader())
     again = score_all(folder, store, other)
     assert engine.asked == 2
     assert all(one.judged and not one.transcribed for one in again)
@@ -112,7 +112,7 @@ def test_judging_stored_calls_gives_the_score_that_scoring_gives(folder: Path, s
     rescore(store.call_ids(), load_rubric("service_standard"), store)
     later = [as_text(call.score) for call in store.scored_calls("service_standard")]
     with Store.open("sqlite:///other.db") as other:
-        direct = Tools(Settings(rubric="service_standard"), engine=CountingEngine(), encoder=HashEncoder())
+        direct = Tools(Settings(rubric="service_standard"), engine=CountingEngine(), reader=SilentReader())
         score_all(folder, other, direct)
         assert [as_text(call.score) for call in other.scored_calls("service_standard")] == later
 
@@ -188,7 +188,7 @@ def test_a_lost_share_is_worth_another_try(folder: Path, store: Store) -> None:
 
     job = Job(str(folder / "one.wav"), CallInfo("one.wav"))
     with pytest.raises(StageError) as failure:
-        score_file(job, store, Tools(load_settings(), engine=Lost(), encoder=HashEncoder()))
+        score_file(job, store, Tools(load_settings(), engine=Lost(), reader=SilentReader()))
     entry = aside_entry(job, failure.value, store)
     assert (entry.stage, entry.transient, entry.hint) == ("transcribe", True, "It may come back.")
 
@@ -200,14 +200,14 @@ def test_a_fault_of_ours_is_called_one(folder: Path, store: Store) -> None:
 
     job = Job(str(folder / "one.wav"), CallInfo("one.wav"))
     with pytest.raises(StageError) as failure:
-        score_file(job, store, Tools(load_settings(), engine=Broken(), encoder=HashEncoder()))
+        score_file(job, store, Tools(load_settings(), engine=Broken(), reader=SilentReader()))
     entry = aside_entry(job, failure.value, store)
     assert not entry.transient
     assert "fault in callscore" in entry.hint
 
 
 def test_a_rubric_for_letters_does_not_judge_calls(folder: Path, store: Store, engine: CountingEngine) -> None:
-    tools = Tools(Settings(rubric="written_reply"), engine=engine, encoder=HashEncoder())
+    tools = Tools(Settings(rubric="written_reply"), engine=engine, reader=SilentReader())
     with pytest.raises(StageError) as failure:
         score_file(Job(str(folder / "one.wav"), CallInfo("one.wav")), store, tools)
     assert isinstance(failure.value.cause, RubricError)
@@ -230,7 +230,7 @@ def test_two_workers_with_the_same_call_do_not_overwrite_each_other(folder: Path
                 score_file(Job(str(folder / "b.wav"), CallInfo("b.wav")), store, tools)
             return super().transcribe(channels, prompt)
 
-    slow = Tools(tools.settings, engine=Slow(), encoder=HashEncoder())
+    slow = Tools(tools.settings, engine=Slow(), reader=SilentReader())
     job = Job(str(folder / "a.wav"), CallInfo("a.wav"))
     with pytest.raises(StageError) as failure:
         score_file(job, store, slow)

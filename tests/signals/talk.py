@@ -1,35 +1,12 @@
-"""Made conversations, and an encoder that needs no weights."""
+"""Made conversations, judged by rules alone."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
-
-import numpy as np
-
 from scoring.calls import CallInfo, Direction, Medium, Role, Transcript, Turn, Word
 from scoring.signals import Company, Detection, detect
-from scoring.signals.encoder import DIMENSIONS, FloatArray
 from scoring.signals.types import Hit
 
 ROLES = {"A": Role.AGENT, "C": Role.CUSTOMER, "S": Role.SYSTEM, "U": Role.UNKNOWN}
-
-
-class HashEncoder:
-    """Bags of hashed words: texts with the same words are alike, and nothing is learnt."""
-
-    fingerprint = "hash-encoder"
-
-    def __init__(self) -> None:
-        self.seen: list[str] = []
-
-    def embed(self, texts: Sequence[str]) -> FloatArray:
-        self.seen.extend(texts)
-        rows = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
-        for index, text in enumerate(texts):
-            for word in text.split() or ["∅"]:
-                rows[index, int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "big") % DIMENSIONS] += 1.0
-        return rows / np.linalg.norm(rows, axis=1, keepdims=True) if len(rows) else rows
 
 
 def talk(*lines: str, medium: Medium = Medium.CALL, seconds: float | None = None, gap: float = 0.3) -> Transcript:
@@ -63,9 +40,9 @@ def found(
     customer: str | None = None,
     direction: Direction = Direction.UNKNOWN,
 ) -> Detection:
-    """Detect with the hash encoder."""
+    """Detect without a reader: what rules can tell."""
     info = CallInfo("made.wav", agent_name=agent, customer_name=customer, direction=direction)
-    return detect(transcript, info, company or Company(), HashEncoder())
+    return detect(transcript, info, company or Company(), None)
 
 
 def hits(detection: Detection, behaviour: str, least: float = 0.5) -> list[Hit]:

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from talk import ROLES
 
 from scoring.calls import Turn
-from scoring.signals.features import STRIDE, WINDOW, windows
 from scoring.signals.text import norm, plain, quote, tokenize, utterances
 
 WORDS = st.lists(
@@ -102,17 +101,3 @@ def test_a_quote_is_the_sentence_cut_at_words() -> None:
 def test_a_quote_is_part_of_the_text(text: str, start: int, size: int) -> None:
     start = min(start, len(text) - 1)
     assert quote(text, start, min(start + size, len(text))) in text
-
-
-@given(st.integers(0, 120))
-def test_windows_cover_every_word_of_a_long_turn(count: int) -> None:
-    words = [f"w{i}" for i in range(count)]
-    pieces = windows(" ".join(words))
-    assert list(dict.fromkeys(word for piece in pieces for word in piece.split())) == words
-    assert all(len(piece.split()) <= WINDOW for piece in pieces)
-    assert len(pieces) <= max(1, count // STRIDE + 1)
-
-
-@given(WORDS)
-def test_windows_do_not_depend_on_punctuation(words: list[str]) -> None:
-    assert [norm(w) for w in windows(" ".join(words))] == [norm(w) for w in windows(", ".join(words) + ".")]
