@@ -13,7 +13,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import CACHE
-from tiny_reader import WordTokenizer, tiny_reader
+from tiny_reader import WordTokenizer, tiny_network, tiny_reader
 
 from scoring.calls import Role
 from scoring.errors import WeightsError
@@ -115,6 +115,13 @@ def test_the_reading_is_the_same_whatever_is_read_at_once(at_once: int, monkeypa
     before = READER.read(LONG)
     monkeypatch.setattr(reading, "_AT_ONCE", at_once)
     assert same(READER.read(LONG), before)
+
+
+def test_half_as_many_bits_say_nearly_the_same_and_are_told_apart() -> None:
+    short = MiniLmReader(tiny_network(), WordTokenizer(), "tiny", bfloat16=True)
+    assert same(short.read(LONG), READER.read(LONG), atol=0.1)
+    assert as_bytes(short.read(LONG)) == as_bytes(short.read(LONG))
+    assert (short.fingerprint, READER.fingerprint) == ("tiny+bfloat16", "tiny+float32")
 
 
 def test_a_role_that_is_known_is_read() -> None:
@@ -230,8 +237,9 @@ def test_the_shipped_reader_knows_who_speaks_and_what_is_shown(shipped: MiniLmRe
 
 @pytest.mark.models
 def test_the_shipped_reader_says_what_it_is_made_of(shipped: MiniLmReader) -> None:
-    base, _, adapter = shipped.fingerprint.partition("+")
+    base, adapter, kind = shipped.fingerprint.split("+")
     assert len(base) == len(adapter) == 16
+    assert kind in ("bfloat16", "float32")
     assert as_bytes(shipped.read(CALL)) == as_bytes(load_reader(CACHE).read(CALL))
 
 

@@ -47,7 +47,7 @@ def test_a_whole_call() -> None:
         "hold_reason", "hold_return", "listen_repeat_forced", "refusal", "refusal_reason", "alternative",
         "next_step_dated", "close_more", "close_bye", "close_thanks", "courtesy",
     }  # fmt: skip
-    facts = {fact.name: fact.value for fact in detection.signals.facts}
+    facts = {name: fact.value for name in FACT_BY_NAME if (fact := detection.signals.fact(name))}
     assert facts == {
         "type": "normal",
         "direction": "inbound",
