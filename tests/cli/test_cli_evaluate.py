@@ -19,12 +19,17 @@ from places import CACHE
 from typer.testing import CliRunner
 
 import scoring.reader
+from scoring.agreement.evaluation import evaluate
+from scoring.agreement.evaluation_json import as_json
+from scoring.agreement.judging import TextJudge
+from scoring.agreement.reference import read_reference
 from scoring.calls import Role
 from scoring.cli.main import app
 from scoring.cli.output import console
 from scoring.errors import CallscoreError, InputError, WeightsError
 from scoring.judge.items import ITEM_VALUES
 from scoring.reader import Reading
+from scoring.signals import Company
 
 Ask = Callable[..., Result]
 
@@ -98,11 +103,13 @@ def test_the_table_the_json_and_the_report_tell_the_same(ask: Ask, reference: Pa
 
 
 def test_rules_alone_are_the_baseline(ask: Ask, reference: Path, tmp_path: Path) -> None:
-    """The silent reader adds nothing, so that judge and baseline are the same."""
     done = ask(reference, "--json", tmp_path / "out.json")
     assert done.stdout.splitlines()[1].split()[-2:] == ["baseline", "kappa"]
-    for found in json.loads((tmp_path / "out.json").read_text())["items"].values():
-        assert found["baseline"] == {key: found[key] for key in found["baseline"]}
+    calls, alone = read_reference(reference), TextJudge(None, Company())
+    direct = json.loads(as_json(evaluate(calls, [alone(call.spoken) for call in calls.calls])))["items"]
+    for name, found in json.loads((tmp_path / "out.json").read_text())["items"].items():
+        assert found["baseline"]
+        assert found["baseline"] == {key: direct[name][key] for key in found["baseline"]}
 
 
 def test_it_says_what_made_the_judgements(ask: Ask, reference: Path, tmp_path: Path) -> None:
