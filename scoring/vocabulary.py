@@ -23,11 +23,12 @@ class Behaviour:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something true of the whole call, one of `values`."""
+    """Something true of the whole call, one of `values`; or several of them, where not `exclusive`."""
 
     name: str
     values: tuple[str, ...]
     meaning: str
+    exclusive: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour("listen_paraphrase", _A, "the customer's need or feeling restated in other words", "meant"),
     Behaviour("listen_acknowledge", _A, "a short acknowledgement: mhm, right, I see", "said"),
     Behaviour("listen_repeat_forced", _C, "the customer has to say again what was said before", "meant"),
+    Behaviour("asks_again", _A, "asks for what the customer has said already", "meant"),
     Behaviour("emp_needed", _C, "a problem told with a feeling or hardship in it", "meant"),
     Behaviour("emp_expressed", _A, "the feeling or hardship acknowledged, with sympathy or reassurance", "meant"),
     Behaviour("emp_dismissive", _A, "dismissive, blaming, sarcastic or rude words", "meant"),
@@ -77,6 +79,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour("card_data", _C, "reads out a full card number", "said"),
     Behaviour("abuse", _C, "abusive words from the customer; a condition, never a fault of the agent", "said"),
     Behaviour("complaint", _C, "complains about the company or its service", "meant"),
+    Behaviour("worked", _C, "says that it works now or is settled", "meant"),
     Behaviour("thanks_request", _A, "thanks for the request or for being a customer (written)", "said"),
     Behaviour("said_checked", _A, "says what was checked or done (written)", "meant"),
     Behaviour("try_again", _A, "asks the customer to try again (written)", "said"),
@@ -86,7 +89,12 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
 )
 
 FACTS: tuple[Fact, ...] = (
-    Fact("type", ("normal", "no_agent", "voicemail", "midstart", "transferred", "dropped"), "the kind of recording"),
+    Fact(
+        "type",
+        ("normal", "no_agent", "voicemail", "midstart", "transferred", "dropped"),
+        "the kind of recording",
+        False,
+    ),
     Fact("direction", ("inbound", "outbound"), "who called whom"),
     Fact(
         "outcome",

@@ -9,7 +9,8 @@ from typing import Protocol
 from scoring.agreement.reference import Spoken
 from scoring.calls import Call, CallInfo, Medium, Role, Transcript, Turn
 from scoring.judge.items import ItemJudgement, codebook_items
-from scoring.signals import Company, Encoder, detect
+from scoring.reader import ConversationReader
+from scoring.signals import Company, detect
 from scoring.speakers import assign_roles
 
 
@@ -30,21 +31,24 @@ class Judge(Protocol):
 
 
 class TextJudge:
-    """The judge of the product: who spoke is told from the words, for nothing else is given."""
+    """The judge of the product: who spoke is told from the words, for nothing else is given.
 
-    def __init__(self, encoder: Encoder, company: Company) -> None:
-        self._encoder = encoder
+    Without a reader it is the baseline: cues and rules alone.
+    """
+
+    def __init__(self, reader: ConversationReader | None, company: Company) -> None:
+        self._reader = reader
         self._company = company
 
     def __call__(self, spoken: Sequence[Spoken]) -> CallJudgement:
         """Judge one call.
 
         Raises:
-            WeightsError: the heads that ship with callscore cannot be read.
+            WeightsError: the weights that ship with callscore cannot be read.
         """
         turns = tuple(Turn(Role.UNKNOWN, turn.text, turn.start, turn.end) for turn in spoken)
         info = CallInfo("")
-        transcript = assign_roles(Transcript(turns), info)
+        transcript = assign_roles(Transcript(turns), info, self._reader)
         call = Call(transcript.content_hash, info, Medium.CALL, transcript)
-        signals = detect(transcript, info, self._company, self._encoder).signals
+        signals = detect(transcript, info, self._company, self._reader).signals
         return CallJudgement(tuple(turn.role for turn in transcript.turns), codebook_items(call, signals))

@@ -44,8 +44,9 @@ def evaluate(
     from scoring.pages.evaluation_page import evaluation_page
     from scoring.pages.render import render
 
-    judge, made_by = _load_judge(settings)
-    found = compare(calls, _judge_all(calls, judge), made_by=made_by)
+    judge, baseline, made_by = _load_judges(settings)
+    judged = _judge_all(calls, judge)
+    found = compare(calls, judged, baseline=[baseline(call.spoken) for call in calls.calls], made_by=made_by)
     if json_path is not None:
         _write(json_path, as_json(found))
     _write(page, render(evaluation_page(found)).encode())
@@ -68,32 +69,33 @@ def _check_outs(outs: Sequence[Path], reference: Path) -> None:
             raise InputError(f"Nothing can be written in {path.parent}.", hint="Choose another folder.")
 
 
-def _load_judge(settings: Settings) -> tuple[Judge, list[tuple[str, str]]]:
-    """The judge, and what it is made of."""
+def _load_judges(settings: Settings) -> tuple[Judge, Judge, list[tuple[str, str]]]:
+    """The judge, the baseline of rules alone beside it, and what they are made of."""
     import numpy
     import scipy
     import torch
 
     from scoring import __version__
     from scoring.agreement.judging import TextJudge
-    from scoring.signals import Company, fingerprint, load_encoder
+    from scoring.reader import load_reader
+    from scoring.signals import Company, fingerprint
     from scoring.speakers import fingerprint as roles
 
     notes.print("Loading the models …")
     torch.set_num_threads(1)  # sums over more threads are not the same on every run
-    encoder = load_encoder(settings.cache_dir)
+    reader = load_reader(settings.cache_dir)
     company = Company(settings.company, settings.company_also)
     made_by = [
         ("callscore", __version__),
         ("detectors", fingerprint()),
         ("roles", roles(settings.cache_dir)),
-        ("sentence-encoder", encoder.fingerprint),
+        ("reader", reader.fingerprint),
         ("numpy", numpy.__version__),
         ("scipy", scipy.__version__),
         ("torch", torch.__version__),
         ("company", ", ".join(company.names) or "not given"),
     ]
-    return TextJudge(encoder, company), made_by
+    return TextJudge(reader, company), TextJudge(None, company), made_by
 
 
 def _judge_all(calls: Reference, judge: Judge) -> list[CallJudgement]:

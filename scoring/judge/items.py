@@ -48,14 +48,17 @@ ITEM_VALUES: dict[str, tuple[str, ...]] = {
     "type": _TYPES,  # several may hold: joined by "+", in this order
 }
 
-Part = Literal["whole", "opening", "closing"]
+LEAST_LEAD = 0.15  # by which the likeliest of several values must lead, or a person is asked
+Part = Literal["whole", "opening", "ending", "closing"]
 _NOBODY = ("no_agent", "voicemail")
 _OUT: dict[Part, tuple[str, ...]] = {
     "whole": _NOBODY,
     "opening": (*_NOBODY, "midstart"),
+    "ending": (*_NOBODY, "transferred", "dropped"),
     "closing": (*_NOBODY, "transferred", "dropped"),
 }
 _PARTS: dict[str, Part] = {"greet": "opening", "close": "closing"}
+_LONGER: dict[str, Part] = {"close_more": "ending", "close_next": "ending"}  # said before the goodbyes begin
 _ASKED_WHOEVER_ANSWERS = ("emp_needed", "hold")  # y or n even where nobody live answers
 _NAME_KNOWN = FactCheck(fact="name_known", is_="yes")
 _NEEDS = {
@@ -91,7 +94,7 @@ def codebook_items(call: Call, signals: Signals) -> dict[str, ItemJudgement]:
 
 
 def _behaviour(name: str, scene: Scene) -> ItemJudgement:
-    part = _PARTS.get(name.partition("_")[0], "whole")
+    part = _LONGER.get(name) or _PARTS.get(name.partition("_")[0], "whole")
     anyhow = name in _ASKED_WHOEVER_ANSWERS
     excluded = _NO if anyhow else look(FactCheck(fact="type", in_=_OUT[part]), scene)
     needed = look(_NEEDS[name], scene) if name in _NEEDS else _YES
@@ -127,8 +130,11 @@ def _fact(known: tuple[FactValue, ...], otherwise: str, scene: Scene) -> ItemJud
     """The likeliest value of a fact; `otherwise` where nothing is known of it."""
     if not known:
         return ItemJudgement(otherwise, 0.5 if otherwise != "na" else 1.0, (), otherwise != "na")
-    best = max(known, key=lambda fact: fact.probability)
-    unsure = of_probability(best.probability, scene.band) is not Truth.YES
+    best, *others = sorted(known, key=lambda fact: -fact.probability)
+    if len(FACT_BY_NAME[best.name].values) > 2 and FACT_BY_NAME[best.name].exclusive:
+        unsure = best.probability - max((fact.probability for fact in others), default=0.0) < LEAST_LEAD
+    else:
+        unsure = of_probability(best.probability, scene.band) is not Truth.YES
     return ItemJudgement(best.value, best.probability, best.turns[:3], unsure)
 
 

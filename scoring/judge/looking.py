@@ -366,6 +366,8 @@ def _turn_at(span: Span, scene: Scene) -> int | None:
 
 def _fact_chance(check: FactCheck, known: Sequence[FactValue], here: Sequence[FactValue]) -> float:
     """The probability that the fact has one of the values; of two values the one follows from the other."""
+    if here and FACT_BY_NAME[check.fact].exclusive:
+        return min(1.0, sum(fact.probability for fact in here))
     if here:
         return max(fact.probability for fact in here)
     if len(FACT_BY_NAME[check.fact].values) == 2:

@@ -17,6 +17,7 @@ from scoring.vocabulary import BEHAVIOUR_BY_NAME
 # in the last 8; seconds help where recognition cuts one breath into many turns.
 OPENING_TURNS, OPENING_SECONDS = 4, 15.0
 CLOSING_TURNS, CLOSING_SECONDS = 8, 45.0
+ENDING_SHARE = 0.4  # of the turns; every next step that readers named in those calls stood in the last 36 %
 
 LEAST_ROLE_CONFIDENCE = 0.6  # below it who spoke is nearer a guess of two than knowledge
 LEAST_WORDS_CONFIDENCE = 0.4  # a turn recognised worse than this cannot decide whether exact words were said
@@ -82,7 +83,7 @@ class Scene:
         count = len(self.turns)
         inside = set(range(count))
         if window.part != "whole":
-            inside &= opening(self.turns) if window.part == "opening" else closing(self.turns)
+            inside &= {"opening": opening, "ending": ending, "closing": closing}[window.part](self.turns)
         inside &= set(range(window.first_turns or count))
         inside &= set(range(count - (window.last_turns or count), count))
         if window.first_seconds is not None or window.last_seconds is not None:
@@ -158,6 +159,11 @@ def closing(turns: Sequence[Turn]) -> set[int]:
         if end is not None and ended is not None and end - ended < CLOSING_SECONDS:
             first = index
     return {index for index in range(first, len(turns)) if _not_another(turns[index], turns[mine[-1]])}
+
+
+def ending(turns: Sequence[Turn]) -> set[int]:
+    """The last two fifths of the turns, and the closing: where it is said how the matter goes on."""
+    return closing(turns) | set(range(round((1 - ENDING_SHARE) * len(turns)), len(turns)))
 
 
 def _hit_order(hit: Hit) -> tuple[int, float, str, str, float]:

@@ -20,7 +20,8 @@ from scoring.store import AsideEntry, Store, StoredCall
 from scoring.texts import read_conversation, text_id
 
 if TYPE_CHECKING:
-    from scoring.signals import Company, Encoder
+    from scoring.reader import ConversationReader
+    from scoring.signals import Company
     from scoring.signals.types import Signals
     from scoring.speakers import VoiceModels
     from scoring.transcribe import SpeechEngine
@@ -30,13 +31,13 @@ class Tools:
     """The models of one worker, each loaded when it is first needed and then kept."""
 
     def __init__(
-        self, settings: Settings, *, engine: SpeechEngine | None = None, encoder: Encoder | None = None
+        self, settings: Settings, *, engine: SpeechEngine | None = None, reader: ConversationReader | None = None
     ) -> None:
         self.settings = settings
         if engine is not None:
             self.engine = engine
-        if encoder is not None:
-            self.encoder = encoder
+        if reader is not None:
+            self.reader = reader
 
     @cached_property
     def engine(self) -> SpeechEngine:
@@ -53,11 +54,11 @@ class Tools:
         return load_voices(self.settings.cache_dir)
 
     @cached_property
-    def encoder(self) -> Encoder:
-        """Sentence embeddings."""
-        from scoring.signals import load_encoder
+    def reader(self) -> ConversationReader:
+        """What reads a conversation as a whole."""
+        from scoring.reader import load_reader
 
-        return load_encoder(self.settings.cache_dir)
+        return load_reader(self.settings.cache_dir)
 
     def company_of(self, info: CallInfo) -> Company:
         """The company as its agents say it; the queue's name counts too, for agents answer by department or brand."""
@@ -217,7 +218,8 @@ def _transcript_key(call_id: str, info: CallInfo, tools: Tools) -> str:
     from scoring.speakers import fingerprint
 
     who = [info.agent_name, info.customer_name, info.direction, info.agent_channel]  # roles rest on these
-    return digest([call_id, tools.engine.fingerprint, fingerprint(tools.settings.cache_dir), _prompt(info, tools), who])
+    voices, reader = fingerprint(tools.settings.cache_dir), tools.reader.fingerprint
+    return digest([call_id, tools.engine.fingerprint, voices, reader, _prompt(info, tools), who])
 
 
 def _prompt(info: CallInfo, tools: Tools) -> str:
@@ -235,7 +237,12 @@ def _listen(recording: Recording, info: CallInfo, tools: Tools) -> Call:
     notes = [*recording.notes, *(note for text in texts for note in text.notes)]
     needs_voices = len(recording.channels) == 1 and any(text.words for text in texts)
     transcript = build_transcript(
-        recording, [text.words for text in texts], info, tools.voices if needs_voices else None, notes
+        recording,
+        [text.words for text in texts],
+        info,
+        tools.voices if needs_voices else None,
+        notes,
+        reader=tools.reader,
     )
     return Call(recording.audio_hash, info, Medium.CALL, transcript, dict(tools.engine.fingerprint))
 
@@ -246,8 +253,9 @@ def _call_of_text(imported: Transcript, info: CallInfo, tools: Tools) -> Call:
 
     if all(turn.role is not Role.UNKNOWN for turn in imported.turns):
         return Call(text_id(imported), info, imported.medium, imported, {"text import": __version__})
-    made_by = {"text import": __version__, "roles": fingerprint(tools.settings.cache_dir)}
-    return Call(text_id(imported), info, imported.medium, assign_roles(imported, info), made_by)
+    roles = fingerprint(tools.settings.cache_dir)
+    made_by = {"text import": __version__, "roles": roles, "reader": tools.reader.fingerprint}
+    return Call(text_id(imported), info, imported.medium, assign_roles(imported, info, tools.reader), made_by)
 
 
 def _judge(heard: Heard, store: Store, tools: Tools, file: tuple[str, str]) -> tuple[StoredCall, bool]:
@@ -258,13 +266,13 @@ def _judge(heard: Heard, store: Store, tools: Tools, file: tuple[str, str]) -> t
     company = tools.company_of(call.info)
     names = [call.info.agent_name, call.info.customer_name, *company.names]
     facts = [call.info.direction, call.info.ring_seconds, call.info.queue_seconds]
-    models = [*call.made_by.items(), ("sentence-encoder", tools.encoder.fingerprint), ("detectors", detectors())]
+    models = [*call.made_by.items(), ("reader", tools.reader.fingerprint), ("detectors", detectors())]
     models.sort()  # as provenance has them: `rescore` takes them from there
-    signals_key = digest([call.transcript.content_hash, detectors(), tools.encoder.fingerprint, names, facts])
+    signals_key = digest([call.transcript.content_hash, detectors(), tools.reader.fingerprint, names, facts])
     signals = store.signals(call.id, signals_key)
     embeddings = store.embeddings(call.id, signals_key)
     if signals is None or embeddings is None:
-        found = detect(call.transcript, call.info, company, tools.encoder, embeddings)
+        found = detect(call.transcript, call.info, company, tools.reader)
         signals, embeddings = found.signals, found.embeddings
     score_key = _score_key(signals_key, signals, rubric, models)
     score = store.score(call.id, score_key)

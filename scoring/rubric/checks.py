@@ -74,7 +74,7 @@ class Window:
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = FORBID
-    part: Literal["whole", "opening", "closing"] = "whole"
+    part: Literal["whole", "opening", "ending", "closing"] = "whole"
     first_seconds: Seconds | None = None
     last_seconds: Seconds | None = None
     first_turns: Positive | None = None
@@ -88,7 +88,7 @@ class Window:
             raise ValueError("`within_turns` needs `after`")
 
 
-PARTS = ["whole", "opening", "closing"]
+PARTS = ["whole", "opening", "ending", "closing"]
 
 
 def _window_of(raw: object) -> object:

@@ -7,20 +7,21 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 
 from scoring.calls import CallInfo, Transcript
-from scoring.signals import address, forms, holds, meaning, names, phrases, special
+from scoring.errors import WeightsError
+from scoring.reader import ConversationReader
+from scoring.signals import address, again, course, forms, holds, names, phrases, shown, special
 from scoring.signals.book import FOLDER as PHRASE_BOOK
-from scoring.signals.encoder import Encoder, FloatArray
 from scoring.signals.facts import facts, stated_ends
-from scoring.signals.features import embed_turns
-from scoring.signals.heads import heads_fingerprint, load_heads
 from scoring.signals.measures import measure
 from scoring.signals.text import utterances
-from scoring.signals.types import Signals
+from scoring.signals.types import Hit, Signals
 from scoring.signals.wordlists import FILE as WORD_LISTS
 
-DETECTORS_VERSION = "4"  # raised when rules in code change what is found
+FloatArray = npt.NDArray[np.float32]
+DETECTORS_VERSION = "5"  # raised when rules in code change what is found
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,52 +39,60 @@ class Company:
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """What was found, and the embeddings of the turns it was found with."""
+    """What was found, and the reader's vectors of the turns it was found with."""
 
     signals: Signals
-    embeddings: FloatArray  # (n_turns, 384)
+    embeddings: FloatArray  # (n_turns, 384); (n_turns, 0) without a reader
 
 
 @cache
 def fingerprint() -> str:
-    """sha256 over the version, the phrase book and the heads: signals made under another one must be made again."""
+    """sha256 over the version, the phrase book and the weights: signals made under another are made again.
+
+    Raises:
+        WeightsError: one of these files is missing.
+    """
     made = hashlib.sha256(DETECTORS_VERSION.encode())
-    for path in (*sorted(PHRASE_BOOK.glob("*.txt")), WORD_LISTS):
-        made.update(path.name.encode() + b"\0" + path.read_bytes())
-    made.update(heads_fingerprint().encode())
+    try:
+        for path in (*sorted(PHRASE_BOOK.glob("*.txt")), WORD_LISTS, shown.WEIGHTS, course.WEIGHTS):
+            made.update(path.name.encode() + b"\0" + path.read_bytes())
+    except OSError as error:
+        raise WeightsError(f"{error.filename} cannot be read.", hint="Install callscore again.") from None
     return made.hexdigest()
 
 
-def detect(
-    transcript: Transcript,
-    info: CallInfo,
-    company: Company,
-    encoder: Encoder,
-    embeddings: FloatArray | None = None,
-) -> Detection:
-    """Find everything in one call. `embeddings` of shape (n_turns, 384), stored from before, spare the encoder work.
-
-    Raises:
-        WeightsError: the heads that ship with callscore cannot be read.
-    """
-    stored = embeddings is not None and len(embeddings) == len(transcript.turns)
-    turns = embeddings if stored else embed_turns([turn.text for turn in transcript.turns], encoder)
-    turns = np.asarray(turns, dtype=np.float32)
+def rules_of(transcript: Transcript, info: CallInfo, company: Company) -> list[Hit]:
+    """What rules alone find: phrases, names, forms of sentences, repetitions, card numbers."""
     spoken = utterances(transcript.turns)
-    known = names.learn(transcript, info, spoken, company.names)
-    hits = [
+    found = [
         *phrases.find(transcript, spoken),
-        *address.find(transcript, info, spoken, known),
-        *meaning.find(transcript, turns, encoder, load_heads()),
+        *address.find(transcript, info, spoken, names.learn(transcript, info, spoken, company.names)),
         *forms.find(transcript),
+        *again.find(transcript),
         *special.card_numbers(transcript, spoken),
     ]
-    hits += stated_ends(transcript, hits)
-    hits = [hit for hit in phrases.surest(hits) if hit.probability >= meaning.FLOOR]
+    return [*found, *stated_ends(transcript, found)]
+
+
+def detect(transcript: Transcript, info: CallInfo, company: Company, reader: ConversationReader | None) -> Detection:
+    """Find everything in one call; without a `reader`, only what rules can tell.
+
+    Raises:
+        WeightsError: the weights that ship with callscore cannot be read.
+    """
+    turns = transcript.turns
+    reading = reader.read([turn.text for turn in turns], [turn.role for turn in turns]) if reader else None
+    known = names.learn(transcript, info, utterances(turns), company.names)
+    hits = shown.joined(transcript, rules_of(transcript, info, company), reading)
+    hits = phrases.surest([*hits, *again.forced(transcript, hits)])
     found = holds.find(transcript, hits)
     hits = holds.refine(hits, found)
-    made_by = (("detectors", fingerprint()), ("sentence-encoder", encoder.fingerprint))
+    made_by = [("detectors", fingerprint()), *([("reader", reader.fingerprint)] if reader else [])]
     signals = Signals(
-        tuple(hits), facts(transcript, info, hits, known), measure(transcript, info, hits, found), made_by
+        tuple(hits),
+        facts(transcript, info, hits, known),
+        measure(transcript, info, hits, found),
+        tuple(made_by),
     )
-    return Detection(signals, turns)
+    vectors = reading.vectors if reading else np.zeros((len(turns), 0), dtype=np.float32)
+    return Detection(signals, vectors)

@@ -43,6 +43,10 @@ _AFTER_QUESTION = np.log([[0.25, 0.74, 0.01], [0.68, 0.31, 0.01], [0.30, 0.05, 0
 _AFTER_TURN = np.log([[0.12, 0.86, 0.02], [0.86, 0.12, 0.02], [0.45, 0.20, 0.35]])
 _SHORT_ANSWER = 3  # words
 _ANSWER_TELLS = 0.3  # a short answer shows who was asked, which the steps know, and little of who speaks
+
+# beside a reader, which has seen the lines around already: how much is left for it, for cues and for who follows whom
+_READER_TELLS, _BESIDE_READER, _STEPS_BESIDE_READER = 0.75, 1.0, 0.5
+_READ_LINE = 3.0  # nats: the most that the reader's word on one line says of a person
 _WHOLE_TURNS = 1.5  # sentences an utterance from which utterances are taken for turns
 
 
@@ -62,17 +66,20 @@ class Judged:
     probability: float
 
 
-def roles_by_person(lines: Sequence[Line], info: CallInfo, known: Mapping[str, Role] | None = None) -> list[Judged]:
+def roles_by_person(
+    lines: Sequence[Line], info: CallInfo, known: Mapping[str, Role] | None = None, read: Scores | None = None
+) -> list[Judged]:
     """Give every person one role over the whole call, and recorded prompts their own.
 
     Args:
         lines: in the order they were said; each with a speaker.
         info: names and direction are used where they are known.
         known: roles that are certain, such as that of the agent's channel.
+        read: what a reader of the whole says, (n, 3) log chances in the order of ROLES; None where there is none.
     """
     speakers = sorted({line.speaker for line in lines}, key=lambda name: (-_spoken(lines, name), name))
     prompts = prompt_chances(lines)
-    people = _people(lines, speakers[:_MOST_PEOPLE], prompts, info, known or {})
+    people = _people(lines, speakers[:_MOST_PEOPLE], prompts, info, known or {}, read=read)
     unknown = Judged(Role.UNKNOWN, 0.0)
     judged = []
     for line, prompt in zip(lines, prompts, strict=True):
@@ -84,24 +91,31 @@ def roles_by_person(lines: Sequence[Line], info: CallInfo, known: Mapping[str, R
     return judged
 
 
-def roles_by_turn(lines: Sequence[Line], info: CallInfo, fixed: Sequence[Role | None] = ()) -> list[Judged]:
+def roles_by_turn(
+    lines: Sequence[Line], info: CallInfo, fixed: Sequence[Role | None] = (), read: Scores | None = None
+) -> list[Judged]:
     """Give every line a role where nobody is known by voice, channel or name.
 
     Args:
         lines: in the order they were said.
         info: names and direction are used where they are known.
         fixed: a role for each line that is certain, None where it is not; empty for none.
+        read: what a reader of the whole says, (n, 3) log chances in the order of ROLES; None where there is none.
     """
     if not lines:
         return []
     seen = np.stack([_scores(line.text, info) for line in lines])
+    if read is not None:
+        seen = _BESIDE_READER * seen
     for at, (before, after) in enumerate(pairwise(lines), start=1):
         if before.text.rstrip().endswith("?") and len(after.text.split()) <= _SHORT_ANSWER:
             seen[at] *= _ANSWER_TELLS
+    if read is not None:
+        seen = seen + _READER_TELLS * read
     for at, role in enumerate(fixed):
         if role in ROLES:
             seen[at] = np.where(np.arange(3) == ROLES.index(role), 0.0, -50.0)
-    steps = _steps(lines)
+    steps = _steps(lines) if read is None else _STEPS_BESIDE_READER * _steps(lines)
     chances, _ = posteriors(_START, steps, seen)
     path = best_path(_START, steps, seen)
     return [Judged(ROLES[state], float(chances[at, state])) for at, state in enumerate(path)]
@@ -140,10 +154,16 @@ def prompt_chances(lines: Sequence[Line]) -> list[float]:
 
 
 def _people(
-    lines: Sequence[Line], speakers: Sequence[str], prompts: Sequence[float], info: CallInfo, known: Mapping[str, Role]
+    lines: Sequence[Line],
+    speakers: Sequence[str],
+    prompts: Sequence[float],
+    info: CallInfo,
+    known: Mapping[str, Role],
+    *,
+    read: Scores | None,
 ) -> dict[str, Judged]:
     """Weigh every way of giving roles to people, then ask for each person's."""
-    agent = {name: _leaning(lines, name, prompts, info) for name in speakers}
+    agent = {name: _leaning(lines, name, prompts, info, read) for name in speakers}
     opener = next((line.speaker for line, prompt in zip(lines, prompts, strict=True) if prompt <= 0.5), "")
     if opener in agent:
         agent[opener] += _opening(lines, prompts, info)
@@ -182,13 +202,14 @@ def _judge(name: str, speakers: Sequence[str], ways: Sequence[tuple[Role, ...]],
     return Judged(Role.AGENT if agent > 0.5 else Role.CUSTOMER, min(best, 1.0))
 
 
-def _leaning(lines: Sequence[Line], name: str, prompts: Sequence[float], info: CallInfo) -> float:
+def _leaning(lines: Sequence[Line], name: str, prompts: Sequence[float], info: CallInfo, read: Scores | None) -> float:
     """How much a person's words over the whole call speak for the agent rather than the customer, in nats."""
     total = 0.0
-    for line, prompt in zip(lines, prompts, strict=True):
+    for at, (line, prompt) in enumerate(zip(lines, prompts, strict=True)):
         if line.speaker == name:
             found = _evidence(line.text, info)
-            total += (found.agent - found.customer) * (1 - prompt)
+            heard = 0.0 if read is None else float(np.clip(read[at, 0] - read[at, 1], -_READ_LINE, _READ_LINE))
+            total += (found.agent - found.customer + heard) * (1 - prompt)
     return _TRUST * total
 
 

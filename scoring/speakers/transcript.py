@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from scoring.calls import CallInfo, Role, Transcript, Turn, Word
 from scoring.speakers.diarize import diarize
 from scoring.speakers.roles import ROLES, Judged, Line, prompt_chances, roles_by_person, roles_by_turn
@@ -14,6 +17,7 @@ from scoring.speakers.turns import Utterance, by_voice, in_order, join, utteranc
 
 if TYPE_CHECKING:
     from scoring.audio import Recording
+    from scoring.reader import ConversationReader
     from scoring.speakers.voices import VoiceModels
 
 _CONTRADICTS = 0.95  # probability from which the words are said to contradict the manifest
@@ -30,6 +34,8 @@ def build_transcript(
     info: CallInfo,
     voices: VoiceModels | None,
     notes: Sequence[str] = (),
+    *,
+    reader: ConversationReader | None = None,
 ) -> Transcript:
     """Put the words of a recording into turns, each with a role and how sure that is.
 
@@ -39,6 +45,7 @@ def build_transcript(
         info: the agent's channel, names and direction are used where they are known.
         voices: tells voices apart on one channel; None leaves it to the words alone, and says so.
         notes: what is already to be known; new notes are added.
+        reader: reads the whole conversation to tell who is who; None leaves it to cues.
     """
     if len(words) != len(recording.channels):
         raise ValueError(f"{len(words)} lists of words for {len(recording.channels)} channels")
@@ -46,13 +53,15 @@ def build_transcript(
     known = _known_roles(recording, info, {one.speaker for one in said})
     lines = [Line(one.speaker, one.text) for one in said]
     named = all(line.speaker for line in lines)
-    judged = roles_by_person(lines, info, known) if named else roles_by_turn(lines, info)
+    settled = named and {line.speaker for line in lines} <= set(known)
+    read = None if settled else _read(lines, reader)
+    judged = roles_by_person(lines, info, known, read) if named else roles_by_turn(lines, info, read=read)
     turns = join(said, judged)
     found = (*notes, *more, *_doubts(lines, info, known), *_unsure(turns))
     return Transcript(turns, duration=recording.duration, notes=found)
 
 
-def assign_roles(transcript: Transcript, info: CallInfo) -> Transcript:
+def assign_roles(transcript: Transcript, info: CallInfo, reader: ConversationReader | None = None) -> Transcript:
     """Give roles by the text alone to turns that have none; roles that are there stay.
 
     Turns that name two speakers or more are judged speaker by speaker over the whole conversation, others one by one.
@@ -61,12 +70,18 @@ def assign_roles(transcript: Transcript, info: CallInfo) -> Transcript:
     if all(turn.role is not Role.UNKNOWN for turn in turns):
         return transcript
     lines = [Line(turn.speaker or "", turn.text) for turn in turns]
+    read = _read(lines, reader)
     if all(line.speaker for line in lines) and len({line.speaker for line in lines}) > 1:
-        judged = roles_by_person(lines, info, _roles_there(turns))
+        judged = roles_by_person(lines, info, _roles_there(turns), read)
     else:
-        judged = roles_by_turn(lines, info, [turn.role if turn.role in ROLES else None for turn in turns])
+        judged = roles_by_turn(lines, info, [turn.role if turn.role in ROLES else None for turn in turns], read)
     given = tuple(_with_role(turn, role) for turn, role in zip(turns, judged, strict=True))
     return replace(transcript, turns=given, notes=(*transcript.notes, *_unsure(given)))
+
+
+def _read(lines: Sequence[Line], reader: ConversationReader | None) -> NDArray[np.float64] | None:
+    """What the reader says of each line's role."""
+    return reader.read([line.text for line in lines]).roles.astype(np.float64) if reader and lines else None
 
 
 def _two_channels(recording: Recording, words: Sequence[Sequence[Word]]) -> tuple[list[Utterance], list[str]]:

@@ -1,0 +1,123 @@
+"""What recognisers, redaction and cutting make of clean speech, done to our own calls so that the reader expects it."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from scoring.reader.examples import Sentence
+
+Said = list[Sentence]
+REDACTED, RUN_ON, MISHEARD, CUT, JOINED, WIPED = 0.4, 0.4, 0.5, 0.3, 0.5, 0.3  # of the conversations
+_RUN_ON_HERE, _CUT_HERE = 0.3, 0.15  # of the places where it can happen
+_LOST, _TAKEN_FOR_ANOTHER = 0.03, 0.02  # of the words
+_SHORT_ANSWER = 5  # words
+_LONGEST_TURN = 40  # words, of sentences joined
+_FEWEST_TO_CUT = 6  # words
+_MARKS = re.compile(r"[^\w\s'\[\]]")
+_NUMBER = re.compile(r"\$?\b\d[\d:,.\-]*\b")
+_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+\b(?!')")
+_NUMBER_TAGS = ("[PHONE_NUMBER]", "[TIME]", "[DATE]", "[MONEY]", "[DURATION]", "[LOCATION]")
+_NAME_TAGS = ("[PERSON_NAME]", "[PERSON_NAME]", "[ORGANIZATION]", "[LOCATION]", "[DATE]")
+
+
+def disturbed(said: Sequence[Sentence], draw: random.Random) -> Said:
+    """A conversation as it might have come; the words of each party stay in order."""
+    made = list(said)
+    steps: tuple[tuple[float, Callable[[Said, random.Random], Said]], ...] = (
+        (REDACTED, redacted),
+        (RUN_ON, run_on),
+        (CUT, cut),
+        (JOINED, joined),
+        (MISHEARD, misheard),
+        (WIPED, wiped),
+    )
+    for chance, change in steps:
+        if draw.random() < chance:
+            made = change(made, draw)
+    return made
+
+
+def redacted(said: Said, draw: random.Random) -> Said:
+    """Put tags for numbers and names, the same tag for the same name."""
+    known: dict[str, str] = {}
+
+    def tag(found: re.Match[str]) -> str:
+        return known.setdefault(found.group(), draw.choice(_NAME_TAGS))
+
+    def hidden(text: str) -> str:
+        return _NAME.sub(tag, _NUMBER.sub(lambda _: draw.choice(_NUMBER_TAGS), text))
+
+    return [replace(one, text=hidden(one.text)) for one in said]
+
+
+def run_on(said: Said, draw: random.Random) -> Said:
+    """Put some short answers into the line of the question before them, which keeps its speaker."""
+    made: Said = []
+    for one in said:
+        last = made[-1] if made else None
+        short = len(one.text.split()) <= _SHORT_ANSWER
+        asked = last is not None and last.text.endswith("?") and last.role is not one.role
+        if last is not None and short and asked and draw.random() < _RUN_ON_HERE:
+            made[-1] = replace(last, text=f"{last.text} {one.text}")
+        else:
+            made.append(one)
+    return made
+
+
+def cut(said: Said, draw: random.Random) -> Said:
+    """Cut some sentences in two; what they show can no longer be said of either half."""
+    made: Said = []
+    for one in said:
+        words = one.text.split()
+        if len(words) >= _FEWEST_TO_CUT and draw.random() < _CUT_HERE:
+            at = draw.randint(2, len(words) - 2)
+            halves = (" ".join(words[:at]), " ".join(words[at:]))
+            kept = one.judged if not one.shows else frozenset[str]()
+            made += [replace(one, text=half, shows=frozenset(), judged=kept) for half in halves]
+        else:
+            made.append(one)
+    return made
+
+
+def joined(said: Said, draw: random.Random) -> Said:
+    """Join neighbours of one speaker, as recognisers and chats put several sentences into one turn."""
+    chance = draw.choice((0.3, 0.7, 1.0))
+    made: Said = []
+    for one in said:
+        last = made[-1] if made else None
+        short = last is not None and len(last.text.split()) + len(one.text.split()) < _LONGEST_TURN
+        if last is not None and short and last.speaker == one.speaker and draw.random() < chance:
+            shows, judged = last.shows | one.shows, last.judged & one.judged
+            made[-1] = Sentence(one.role, f"{last.text} {one.text}", shows & judged, judged, one.speaker)
+        else:
+            made.append(one)
+    return made
+
+
+def misheard(said: Said, draw: random.Random) -> Said:
+    """Lose some words, and put some others of the conversation in the place of theirs."""
+    everything = [word for one in said for word in one.text.split()]
+
+    def heard(text: str) -> str:
+        kept = [
+            draw.choice(everything) if draw.random() < _TAKEN_FOR_ANOTHER else word
+            for word in text.split()
+            if draw.random() >= _LOST
+        ]
+        return " ".join(kept) or text
+
+    return [replace(one, text=heard(one.text)) for one in said]
+
+
+def wiped(said: Said, draw: random.Random) -> Said:
+    """Take away punctuation, and in half of the conversations apostrophes too; tags stay."""
+    apostrophes = draw.random() < 0.5
+
+    def bare(text: str) -> str:
+        without = _MARKS.sub(" ", text)
+        return without.replace("'", "") if apostrophes else without
+
+    return [replace(one, text=bare(one.text)) for one in said]
