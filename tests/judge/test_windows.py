@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scripted import A, C, U, call, hit, signals, turn, turns
 
 from scoring.calls import Medium
-from scoring.judge.scene import CLOSING_TURNS, OPENING_TURNS, Scene, closing, opening
+from scoring.judge.scene import CLOSING_TURNS, OPENING_TURNS, Scene, closing, ending, opening
 from scoring.rubric import Window
 
 
@@ -42,6 +42,14 @@ def test_the_closing_is_the_last_agents_last_turns():
     assert sum(long[index].role is A for index in closing(long)) == CLOSING_TURNS
     quick = turns("a" * 40, every=3.0)
     assert min(closing(quick)) == 25  # it ends at 79 s, the one before at 76, and the call at 121
+
+
+def test_the_ending_is_the_last_two_fifths_and_never_less_than_the_closing():
+    assert sorted(ending(turns("ac" * 50, every=30.0))) == list(range(60, 100))
+    short = turns("ac" * 5, every=30.0)
+    assert ending(short) >= closing(short)
+    assert ending(()) == set()
+    assert held(Window(part="ending"), "ac" * 50) == list(range(60, 100))
 
 
 def test_two_agents_the_first_opens_and_the_last_closes():
