@@ -24,7 +24,7 @@ from scoring.settings import load_settings
 from scoring.signals import course
 from scoring.signals.detect import Company, rules_of
 from scoring.signals.phrases import surest
-from scoring.signals.shown import COLUMNS, WEIGHTS, Weights, log_odds, strongest
+from scoring.signals.shown import COLUMNS, WEIGHTS, Weights, decided, log_odds, strongest
 from scoring.signals.types import Hit
 
 PRIOR = Weights(reader=0.9, ruled=0.5, rule=0.5, shift=0.0)
@@ -137,7 +137,7 @@ def card(reader: ConversationReader, calls: Sequence[Example]) -> dict[str, obje
         fitted[name] = fit([case for case in parts["calibration"] if case.behaviour == name])
         test = [case for case in parts["test"] if case.behaviour == name]
         measured[name] = {
-            "together": figures(test, [fitted[name].probability(case.reader, case.rule) for case in test]),
+            "together": figures(test, [decided(name, case.reader, case.rule, fitted[name]) for case in test]),
             "reader": figures(test, [Weights().probability(case.reader, None) for case in test]),
             "rules": figures(test, [case.rule or 0.0 for case in test]),
         }

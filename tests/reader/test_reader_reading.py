@@ -19,7 +19,7 @@ from scoring.calls import Role
 from scoring.errors import WeightsError
 from scoring.reader import LABELS, Reading, load_reader, reading
 from scoring.reader.network import DIMENSIONS
-from scoring.reader.reading import ADAPTER, MiniLmReader
+from scoring.reader.reading import ADAPTER, READER_VERSION, MiniLmReader
 from scoring.reader.tokens import numbers, windows
 
 CALL = (
@@ -237,7 +237,8 @@ def test_the_shipped_reader_knows_who_speaks_and_what_is_shown(shipped: MiniLmRe
 
 @pytest.mark.models
 def test_the_shipped_reader_says_what_it_is_made_of(shipped: MiniLmReader) -> None:
-    base, adapter, kind = shipped.fingerprint.split("+")
+    version, base, adapter, kind = shipped.fingerprint.split("+")
+    assert version == READER_VERSION
     assert len(base) == len(adapter) == 16
     assert kind in ("bfloat16", "float32")
     assert as_bytes(shipped.read(CALL)) == as_bytes(load_reader(CACHE).read(CALL))

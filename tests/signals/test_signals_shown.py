@@ -21,7 +21,19 @@ from scoring.reader import LABELS, Reading, Shown
 from scoring.reader.labels import shown_by
 from scoring.signals import Company, detect, fingerprint, shown
 from scoring.signals.phrases import UNKNOWN_ROLE_FACTOR
-from scoring.signals.shown import COLUMNS, FLOOR, Weights, joined, log_odds, strongest, weights
+from scoring.signals.shown import (
+    COLUMNS,
+    EITHER_SHOWS,
+    FLOOR,
+    RULES_DECIDE,
+    SELDOMER,
+    Weights,
+    decided,
+    joined,
+    log_odds,
+    strongest,
+    weights,
+)
 from scoring.signals.types import Hit
 from scoring.vocabulary import BEHAVIOUR_BY_NAME
 
@@ -144,7 +156,7 @@ def test_nobody_is_given_what_is_the_other_partys(turn: int, stored: Callable[[o
     everything = {(at, label): 5.0 for at, (where, _, _) in enumerate(SENTENCES) if where == turn for label in LABELS}
     made = {hit.behaviour for hit in joined(CALL, [], read(everything))}
     own = {LABELS[at] for at in shown_by(CALL.turns[turn].role)} & set(BEHAVIOUR_BY_NAME)
-    assert made == own
+    assert made == own - RULES_DECIDE
     if turn != 3:
         assert all(BEHAVIOUR_BY_NAME[name].by is CALL.turns[turn].role for name in made)
 
@@ -189,7 +201,7 @@ def test_a_turn_without_sentences_is_left_to_the_rules(stored: Callable[[object]
 def test_who_is_not_known_counts_for_less_with_a_rule_and_without(stored: Callable[[object], None]) -> None:
     reading = read({(6, "emp_expressed"): 3.0})
     (alone,) = joined(CALL, [], reading)
-    (ruled,) = joined(CALL, [rule("emp_expressed", 3, 0.5, "so sorry")], reading)
+    (ruled,) = joined(CALL, [rule("emp_expressed", 3, 0.5 * UNKNOWN_ROLE_FACTOR, "so sorry")], reading)
     for hit in (alone, ruled):
         assert hit.role is Role.UNKNOWN
         assert hit.probability == pytest.approx(UNKNOWN_ROLE_FACTOR * chance(3.0), abs=1e-4)
@@ -201,9 +213,22 @@ def test_who_is_not_known_counts_for_less_with_a_rule_and_without(stored: Callab
 def test_nothing_is_kept_under_the_floor(turn: int, sentence: int, name: str, stored: Callable[[object], None]) -> None:
     factor = UNKNOWN_ROLE_FACTOR if CALL.turns[turn].role is Role.UNKNOWN else 1.0
     border = math.log(FLOOR / factor / (1 - FLOOR / factor))
-    for said in ([], [rule(name, turn, 0.5)]):
+    for said in ([], [rule(name, turn, 0.5 * factor)]):
         assert len(joined(CALL, said, read({(sentence, name): border + 0.01}))) == 1
         assert joined(CALL, said, read({(sentence, name): border - 0.01})) == []
+
+
+@given(st.floats(-8, 8), st.none() | st.floats(0, 1))
+def test_who_decides_is_told_by_the_behaviour(logit: float, said: float | None) -> None:
+    weighed = Weights(1.0, 0.5, 0.5, -0.2)
+    together = weighed.probability(logit, said)
+    assert decided("listen_clarify", logit, said, weighed) == together
+    assert {decided(name, logit, said, weighed) for name in RULES_DECIDE} == {said or 0.0}
+    assert {decided(name, logit, said, weighed) for name in EITHER_SHOWS} == {max(together, said or 0.0)}
+    for name, shift in SELDOMER.items():
+        assert (decided(name, logit, said, weighed) < together) is (shift < 0) or together in (0.0, 1.0)
+    assert not RULES_DECIDE & EITHER_SHOWS
+    assert RULES_DECIDE | EITHER_SHOWS | set(SELDOMER) <= set(COLUMNS)
 
 
 TOLD = st.dictionaries(
