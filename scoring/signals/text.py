@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby
 
 from scoring.calls import Role, Turn
@@ -90,6 +90,7 @@ class Utterance:
         return (inside[0], inside[-1] + 1) if inside else (0, 0)
 
 
+@lru_cache(maxsize=4096)  # of one call's turns; every rule asks for them
 def tokenize(text: str, turn: int = 0) -> tuple[Token, ...]:
     """Return the words of `text`; fillers and noise tags are left out."""
     found: list[Token] = []
