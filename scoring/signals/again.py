@@ -18,6 +18,7 @@ FEWEST_SHARED = 3  # words of weight that a thing said again has in common with 
 ALIKE = 0.6  # of the words of weight of both together
 SUBSTANTIVE = 3  # words an agent's turn needs to count as an answer
 _DATA = re.compile(r"\d|tag|(?<!\w)(?:zip|street|road|avenue|dot com|at sign|as in)(?!\w)")
+_OFFER = re.compile(r"anything else|(?:can|may) (?:i|we) (?:help|do)")  # may be said twice
 _DID_NOT_HEAR = re.compile(
     r"(?:didnt|did not|cant|cannot|couldnt) (?:\w+ )?(?:hear|catch)|break(?:ing)? up|bad line|cut(?:ting)? out"
 )
@@ -37,7 +38,12 @@ def find(transcript: Transcript) -> list[Hit]:
         if turn.role is Role.AGENT and len(tokenize(turn.text)) >= SUBSTANTIVE:
             agent = index
             own = _weighty(turn.text)
-            if "?" in turn.text and any(_same_question(own, words) for at, words in asked if at < answered):
+            offers = _OFFER.search(norm(turn.text)) is not None
+            if (
+                "?" in turn.text
+                and not offers
+                and any(_same_question(own, words) for at, words in asked if at < answered)
+            ):
                 hits.append(make_hit(transcript.turns, tokenize(turn.text, index), "asks_again", ASKED_AGAIN))
             if "?" in turn.text:
                 asked.append((index, own))

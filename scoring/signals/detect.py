@@ -21,7 +21,7 @@ from scoring.signals.types import Hit, Signals
 from scoring.signals.wordlists import FILE as WORD_LISTS
 
 FloatArray = npt.NDArray[np.float32]
-DETECTORS_VERSION = "5"  # raised when rules in code change what is found
+DETECTORS_VERSION = "6"  # raised when rules in code change what is found
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,15 @@ FLOOR = 0.2  # hits under it are not kept
 # Rules know names, and that "one moment" is no hold where nobody leaves.
 RULES_DECIDE = frozenset({"name_used", "hold", "hold_announced", "hold_return"})
 EITHER_SHOWS = frozenset(
-    {"greet_company", "greet_offer", "close_bye", "close_next", "listen_paraphrase", "listen_repeat_forced"}
+    {
+        "greet_company",
+        "greet_offer",
+        "close_bye",
+        "close_next",
+        "listen_paraphrase",
+        "listen_repeat_forced",
+        "asks_again",
+    }
 )  # rules find what the reader misses in real speech
 # Our invented callers are in trouble more often than real ones, and readers saw it sooner in them: log odds
 SELDOMER = {"emp_needed": -1.2}

@@ -107,6 +107,8 @@ def test_the_same_question_twice_is_asking_again() -> None:
     assert [each.turn for each in hits(found(twice), "asks_again")] == [4]
     at_once = talk("A: Which model of stove is it?", "A: Which model of stove, I mean?", "C: The Hearthline.")
     assert not hits(found(at_once), "asks_again")
+    offers = talk("A: Anything else I can do today?", "C: The meter.", "A: Anything else I can do today?", "C: No.")
+    assert not hits(found(offers), "asks_again")
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"direction": [[1.0]]}', "no json"])
