@@ -38,10 +38,12 @@ Turns = list[tuple[Role, str]]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("reference", type=Path, nargs="?")
+    parser.add_argument("--calls", type=int, help="only so many")
     options = parser.parse_args()
     torch.set_num_threads(1)
     reader = load_reader(load_settings().cache_dir)
     calls = read_reference(options.reference) if options.reference else invented()
+    calls = calls[: options.calls]
     for known in (True, False) if options.reference is None else (False,):
         print(f"\n{len(calls)} calls, roles {'known' if known else 'from the words alone'}")
         print_share("without case and punctuation", calls, [stripped], reader, known=known)
