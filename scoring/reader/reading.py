@@ -64,10 +64,17 @@ class MiniLmReader:
         self._network = network
         self._tokenizer = tokenizer
         self._bfloat16 = bfloat16
+        self._last: tuple[tuple[object, ...], Reading] | None = None
         self.fingerprint = f"{fingerprint}+{'bfloat16' if bfloat16 else 'float32'}"
 
     def read(self, texts: Sequence[str], roles: Sequence[Role] | None = None) -> Reading:
-        """Read the turns of a conversation; see `ConversationReader`."""
+        """Read the turns of a conversation; see `ConversationReader`. The same again, at once, costs nothing."""
+        asked = (tuple(texts), None if roles is None else tuple(roles))
+        if self._last is None or self._last[0] != asked:
+            self._last = asked, self._read(texts, roles)
+        return self._last[1]
+
+    def _read(self, texts: Sequence[str], roles: Sequence[Role] | None) -> Reading:
         found = pieces(texts)
         read = [numbers(texts[one.turn][one.start : one.end], self._tokenizer) for one in found]
         known = [Role.UNKNOWN if roles is None else roles[one.turn] for one in found]
