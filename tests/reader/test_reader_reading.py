@@ -131,8 +131,8 @@ def test_the_reading_is_the_same_whatever_is_read_at_once(at_once: int, monkeypa
 def test_half_as_many_bits_say_nearly_the_same_and_are_told_apart() -> None:
     short = MiniLmReader(tiny_network(), WordTokenizer(), "tiny", bfloat16=True)
     assert same(short.read(LONG), READER.read(LONG), atol=0.1)
-    same = MiniLmReader(tiny_network(), WordTokenizer(), "tiny", bfloat16=True)
-    assert as_bytes(short.read(LONG)) == as_bytes(same.read(LONG))
+    again = MiniLmReader(tiny_network(), WordTokenizer(), "tiny", bfloat16=True)
+    assert as_bytes(short.read(LONG)) == as_bytes(again.read(LONG))
     assert (short.fingerprint, READER.fingerprint) == ("tiny+bfloat16", "tiny+float32")
 
 
