@@ -43,13 +43,14 @@ def evaluate(
     from scoring.agreement.evaluation_json import as_json
     from scoring.pages.evaluation_page import evaluation_page
     from scoring.pages.render import render
+    from scoring.publish.files import write_whole
 
     judge, baseline, made_by = _load_judges(settings)
     judged = _judge_all(calls, judge)
     found = compare(calls, judged, baseline=[baseline(call.spoken) for call in calls.calls], made_by=made_by)
     if json_path is not None:
-        _write(json_path, as_json(found))
-    _write(page, render(evaluation_page(found)).encode())
+        write_whole(json_path, as_json(found))
+    write_whole(page, render(evaluation_page(found)).encode())
     _print(found, reference)
     for path in outs:
         console.print(f"→ {path}", markup=False, soft_wrap=True)  # a path that is cut cannot be opened
@@ -106,16 +107,6 @@ def _judge_all(calls: Reference, judge: Judge) -> list[CallJudgement]:
         return [judge(call.spoken) for call in calls.calls]
     with Progress(console=notes, transient=True) as progress:
         return [judge(call.spoken) for call in progress.track(calls.calls, description="Judging calls")]
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    passing = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        passing.write_bytes(content)
-        passing.replace(path)
-    finally:
-        passing.unlink(missing_ok=True)
 
 
 def _print(found: Evaluation, reference: Path) -> None:

@@ -57,7 +57,8 @@ def cases(calls: Iterable[Example], reader: ConversationReader) -> list[Case]:
         transcript = transcript_of(call)
         turns = transcript.turns
         reading = reader.read([turn.text for turn in turns], [turn.role for turn in turns])
-        rules = {(hit.turn, hit.behaviour): hit for hit in surest(rules_of(transcript, CallInfo(call.name), Company()))}
+        found, _ = rules_of(transcript, CallInfo(call.name), Company())
+        rules = {(hit.turn, hit.behaviour): hit for hit in surest(found)}
         for (turn, name), (_, logit) in strongest(transcript, reading).items():
             one = call.sentences[turn]
             if name in one.judged:

@@ -72,17 +72,18 @@ def _roles_to_tell(turns: Sequence[Turn]) -> list[Role] | None:
     return [turn.role for turn in turns]
 
 
-def rules_of(transcript: Transcript, info: CallInfo, company: Company) -> list[Hit]:
-    """What rules alone find: phrases, names, forms of sentences, repetitions, card numbers."""
+def rules_of(transcript: Transcript, info: CallInfo, company: Company) -> tuple[list[Hit], names.Known]:
+    """What rules alone find: phrases, names, forms of sentences, repetitions, card numbers; and the names heard."""
     spoken = utterances(transcript.turns)
+    known = names.learn(transcript, info, spoken, company.names)
     found = [
         *phrases.find(transcript, spoken),
-        *address.find(transcript, info, spoken, names.learn(transcript, info, spoken, company.names)),
+        *address.find(transcript, info, spoken, known),
         *forms.find(transcript),
         *again.find(transcript),
         *special.card_numbers(transcript, spoken),
     ]
-    return [*found, *stated_ends(transcript, found)]
+    return [*found, *stated_ends(transcript, found)], known
 
 
 def detect(transcript: Transcript, info: CallInfo, company: Company, reader: ConversationReader | None) -> Detection:
@@ -93,8 +94,8 @@ def detect(transcript: Transcript, info: CallInfo, company: Company, reader: Con
     """
     turns = transcript.turns
     reading = reader.read([turn.text for turn in turns], _roles_to_tell(turns)) if reader else None
-    known = names.learn(transcript, info, utterances(turns), company.names)
-    hits = shown.joined(transcript, rules_of(transcript, info, company), reading)
+    rules, known = rules_of(transcript, info, company)
+    hits = shown.joined(transcript, rules, reading)
     hits = phrases.surest([*hits, *again.forced(transcript, hits)])
     found = holds.find(transcript, hits)
     hits = holds.refine(hits, found)

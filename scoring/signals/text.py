@@ -26,29 +26,6 @@ FILLERS = frozenset({"uh", "um", "er", "erm", "eh", "uhm", "umm", "hm", "hmm"})
 PERSON = "tagpersonname"
 ORGANIZATION = "tagorganization"
 
-# how a tag reads to the sentence model
-_TAG_WORDS = {
-    "tagpersonname": "alex",
-    "tagorganization": "the company",
-    "taglocation": "the city",
-    "tagphonenumber": "555 number",
-    "tagduration": "a while",
-    "tagdate": "monday",
-    "tagtime": "ten o'clock",
-    "tagmoneyamount": "fifty dollars",
-    "tagoccupation": "specialist",
-}
-# apostrophes that recognised or typed words often lack; ambiguous ones (well, ill, were, its) are left alone
-_RESTORED = {
-    "im": "i'm", "ive": "i've", "dont": "don't", "doesnt": "doesn't", "didnt": "didn't", "isnt": "isn't",
-    "wasnt": "wasn't", "arent": "aren't", "werent": "weren't", "cant": "can't", "couldnt": "couldn't",
-    "wouldnt": "wouldn't", "shouldnt": "shouldn't", "wont": "won't", "havent": "haven't", "hasnt": "hasn't",
-    "hadnt": "hadn't", "thats": "that's", "whats": "what's", "youre": "you're", "youve": "you've",
-    "youll": "you'll", "theyre": "they're", "theyve": "they've", "weve": "we've", "hes": "he's", "shes": "she's",
-    "theres": "there's", "heres": "here's", "whos": "who's", "hows": "how's",
-    "wheres": "where's", "lets": "let's", "aint": "ain't",
-}  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -119,18 +96,6 @@ def _normalise(word: str) -> str:
 def norm(text: str) -> str:
     """Return `text` as rules compare it."""
     return " ".join(token.norm for token in tokenize(text))
-
-
-def plain(text: str) -> str:
-    """Return `text` as the sentence model reads it: lower case, no punctuation, tags as ordinary words."""
-    words = []
-    for token in tokenize(text):
-        if token.norm.startswith("tag"):
-            words.append(_TAG_WORDS.get(token.norm, "that"))
-        else:
-            raw = text[token.start : token.end].lower().replace("’", "'").replace("`", "'")
-            words.append(_RESTORED.get(raw, raw))
-    return " ".join(words)
 
 
 def utterances(turns: Sequence[Turn]) -> tuple[Utterance, ...]:

@@ -44,8 +44,8 @@ _AFTER_TURN = np.log([[0.12, 0.86, 0.02], [0.86, 0.12, 0.02], [0.45, 0.20, 0.35]
 _SHORT_ANSWER = 3  # words
 _ANSWER_TELLS = 0.3  # a short answer shows who was asked, which the steps know, and little of who speaks
 
-# beside a reader, which has seen the lines around already: how much is left for it, for cues and for who follows whom
-_READER_TELLS, _BESIDE_READER, _STEPS_BESIDE_READER = 0.75, 1.0, 0.5
+# beside cues: how much a reader says, and, as it has seen the lines around, what is left for who follows whom
+_READER_TELLS, _STEPS_BESIDE_READER = 0.75, 0.5
 _READ_LINE = 3.0  # nats: the most that the reader's word on one line says of a person
 _WHOLE_TURNS = 1.5  # sentences an utterance from which utterances are taken for turns
 
@@ -105,8 +105,6 @@ def roles_by_turn(
     if not lines:
         return []
     seen = np.stack([_scores(line.text, info) for line in lines])
-    if read is not None:
-        seen = _BESIDE_READER * seen
     for at, (before, after) in enumerate(pairwise(lines), start=1):
         if before.text.rstrip().endswith("?") and len(after.text.split()) <= _SHORT_ANSWER:
             seen[at] *= _ANSWER_TELLS

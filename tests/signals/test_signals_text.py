@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from talk import ROLES
 
 from scoring.calls import Turn
-from scoring.signals.text import norm, plain, quote, tokenize, utterances
+from scoring.signals.text import norm, quote, tokenize, utterances
 
 WORDS = st.lists(
     st.sampled_from(["hello", "i'm", "well", "don't", "uh", "42", "Maria", "o'clock", "[name]"]), max_size=40
@@ -33,20 +33,6 @@ TEXT = st.text(alphabet="abz AB'’.,!?-[]_09 \n", max_size=80)
 )
 def test_words_are_compared_without_case_punctuation_and_fillers(text: str, compared: str) -> None:
     assert norm(text) == compared
-
-
-@pytest.mark.parametrize(
-    ("text", "read"),
-    [
-        ("Dont worry, im here", "don't worry i'm here"),
-        ("Don't worry, I'm here", "don't worry i'm here"),
-        ("hi [PERSON_NAME] at [ORGANIZATION]", "hi alex at the company"),
-        ("call [SECRET_THING]", "call that"),
-        ("well, were it so", "well were it so"),  # ambiguous without an apostrophe: left alone
-    ],
-)
-def test_the_sentence_model_reads_ordinary_words(text: str, read: str) -> None:
-    assert plain(text) == read
 
 
 @given(TEXT)
