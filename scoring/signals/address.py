@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from scoring.calls import CallInfo, Medium, Role, Transcript
 from scoring.signals import company
+from scoring.signals.firstnames import is_first_name, is_only_name
 from scoring.signals.names import (
     TITLES,
     Known,
@@ -97,6 +98,8 @@ def _addressed(
         if found is None or (index and _is_customer(utterance.tokens, index - 1, known, cased=cased)):
             continue  # a second word of the same name counts once
         probability = _as_address(utterance.tokens, index, before, known)
+        if found.nobodys and not _surely_said_to(utterance.tokens, index, before, probability):
+            probability = min(probability, 0.3)
         if probability < 0.1:
             continue
         doubt = found.doubt or _badly_heard(transcript, token)
@@ -105,6 +108,13 @@ def _addressed(
         opening = token.turn <= 2 or utterance.turns[0] == token.turn
         if written and opening and _previous(utterance.tokens, index)[:1] and _greets(utterance.tokens, index):
             yield make_hit(transcript.turns, [token], "greet_by_name", probability * (0.8 if doubt else 1.0), doubt)
+
+
+def _surely_said_to(tokens: Sequence[Token], index: int, before: Utterance | None, probability: float) -> bool:
+    """A name that nobody gave needs the place of an address; before anybody answers, a greeting."""
+    after = tokens[index + 1] if index + 1 < len(tokens) else None
+    part_of_more = after is not None and after.capital and not after.opens  # a street, a whole name
+    return probability >= (0.95 if before is None else 0.85) and not part_of_more
 
 
 def _greets(tokens: Sequence[Token], index: int) -> bool:
@@ -130,7 +140,18 @@ def _is_customer(tokens: Sequence[Token], index: int, known: Known, *, cased: bo
         return customer
     if titled and could_be_name(tokens[index], cased=cased) and not own:
         return NameMatch(word, f"{word.title()!r} is not known as the customer's name" if known.customer else "")
-    return None
+    return _named_otherwise(tokens[index], known, cased=cased) if not (own or titled) else None
+
+
+def _named_otherwise(token: Token, known: Known, *, cased: bool) -> NameMatch | None:
+    """A first name that nobody gave: read off a screen, or given before the recording began."""
+    tells = cased and not token.begins  # a capital that no beginning asks for
+    listed = is_first_name(token.norm) if tells else is_only_name(token.norm)
+    if not listed or not could_be_name(token, cased=cased):
+        return None
+    other = known.customer and PERSON not in known.customer
+    doubt = f"{token.norm.title()!r} is not known as the customer's name" if other else ""
+    return NameMatch(token.norm, doubt, nobodys=True)
 
 
 def _previous(tokens: Sequence[Token], index: int) -> list[str]:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,7 @@ from scoring.signals.types import Hit, Signals
 from scoring.signals.wordlists import FILE as WORD_LISTS
 
 FloatArray = npt.NDArray[np.float32]
-DETECTORS_VERSION = "7"  # raised when rules in code change what is found
+DETECTORS_VERSION = "8"  # raised when rules in code change what is found
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,12 @@ class Detection:
 
 @cache
 def fingerprint() -> str:
-    """sha256 over the version, the phrase book and the weights: signals made under another are made again.
+    """sha256 over the version, the phrase book, the names and the weights: signals made under another are made again.
 
     Raises:
         WeightsError: one of these files is missing.
     """
-    made = hashlib.sha256(DETECTORS_VERSION.encode())
+    made = hashlib.sha256(f"{DETECTORS_VERSION} {version('faker')}".encode())
     try:
         for path in (*sorted(PHRASE_BOOK.glob("*.txt")), WORD_LISTS, shown.WEIGHTS, course.WEIGHTS):
             made.update(path.name.encode() + b"\0" + path.read_bytes())

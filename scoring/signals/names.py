@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from scoring.calls import CallInfo, Role, Transcript
+from scoring.signals.firstnames import is_first_name
 from scoring.signals.text import PERSON, Token, Utterance, norm, tokenize
 from scoring.signals.wordlists import word_set
 
@@ -16,14 +17,16 @@ TITLES = frozenset({"mr", "mrs", "ms", "miss", "mister", "missus", "dr", "doctor
 # words that stand where a name could stand and are none
 NOT_NAMES = word_set("not_names")
 _PAUSES = {"agent", "customer", "caller", "client", "system", "user", "bot", "speaker", "ch", "unknown", "support"}
+_WORD = re.compile(r"[^\W\d_]{2,}")  # a single letter is an initial, or stands for a party
 
 
 @dataclass(frozen=True, slots=True)
 class NameMatch:
-    """A word taken for a known name. `doubt` says why it may not be."""
+    """A word taken for a known name. `doubt` says why it may not be; `nobodys` that nobody gave it in the call."""
 
     known: str
     doubt: str = ""
+    nobodys: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,7 @@ def learn(transcript: Transcript, info: CallInfo, spoken: Sequence[Utterance], c
 
 
 def _words(name: str | None) -> list[str]:
-    return [token.norm for token in tokenize(name or "") if token.norm not in TITLES and token.norm.isalpha()]
+    return [token.norm for token in tokenize(name or "") if token.norm not in TITLES and _WORD.fullmatch(token.norm)]
 
 
 def _said_by_customer(spoken: Sequence[Utterance], *, cased: bool) -> tuple[list[str], int | None]:
@@ -200,4 +203,6 @@ def _answer(utterance: Utterance, *, cased: bool) -> list[tuple[int, int]]:
     while first < len(tokens) and first < 6 and not could_be_name(tokens[first], cased=cased):
         first += 1
     last = _name_end(tokens, first, cased=cased)
-    return [(first, last)] if last > first and (cased or len(tokens) <= 8) else []
+    listed = len(tokens) <= 8 and any(is_first_name(token.norm) for token in tokens[first:last])
+    tagged = any(token.norm == PERSON for token in tokens[first:last])
+    return [(first, last)] if last > first and (cased or tagged or listed or len(tokens) <= 3) else []

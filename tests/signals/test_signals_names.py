@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from talk import bare, found, hits, talk, worded
 
-from scoring.calls import Medium, Transcript, Turn
+from scoring.calls import Medium, Role, Transcript, Turn
 from scoring.signals import Company
+from scoring.signals.firstnames import is_first_name, is_only_name
 from scoring.signals.names import NOT_NAMES, TITLES, match
 
 OPENING = ("A: Hello, this is Dana, how can I help?", "C: Hi, my name is Maria Keller, I lost my card.")
@@ -265,3 +266,67 @@ def test_other_words_are_not_taken_for_a_name(word: str, name: str) -> None:
 def test_titles_and_greetings_are_no_names() -> None:
     assert {"thanks", "sorry", "today", "sir"} <= NOT_NAMES | TITLES
     assert not {"maria", "will", "grace"} & TITLES
+
+
+UNGIVEN = [
+    "Hey {}.",
+    "Thanks {}, bye now.",
+    "All right, {}. Four thirty on Friday.",
+    "Okay, {}, go ahead.",
+    "Oh no, sorry {}.",
+]
+FROM_ALL_OVER = ["Deshawn", "Kwame", "Minh", "Siobhan", "Ignacio", "Agnieszka", "Ngozi", "Mehmet", "Rahul", "Fatima"]
+
+
+@pytest.mark.parametrize("name", FROM_ALL_OVER)
+def test_a_name_read_off_the_screen_is_an_address_wherever_it_comes_from(name: str) -> None:
+    for text in UNGIVEN:
+        line = text.format(name)
+        assert hits(found(talk("A: Bluebird Windows.", "C: Hi, it broke.", f"A: {line}")), "name_used"), line
+        assert hits(found(talk("A: bluebird windows", "C: hi it broke", f"A: {bare(line)}")), "name_used"), line
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Yeah, Deshawn does the estimates.",
+        "I have Priscilla from billing here.",
+        "Minh dot pham at mailhop.",
+        "Thanks a lot, sure.",
+        "Oh, there's nothing to pay.",
+        "okay grace period is over",
+        "thanks will do",
+        "all right may I ask why",
+        "Okay, Hope Street, got it.",
+    ],
+)
+def test_a_name_that_nobody_gave_needs_the_place_of_an_address(text: str) -> None:
+    assert not hits(found(talk("A: Bluebird Windows.", "C: Hi, it broke.", f"A: {text}")), "name_used")
+
+
+def test_the_agent_naming_himself_before_anybody_spoke_addresses_nobody() -> None:
+    assert not hits(found(talk("A: Bluebird Windows, Curtis.", "C: Hi, it broke.", "A: Okay.")), "name_used")
+
+
+def test_a_name_beside_the_customers_own_leaves_a_doubt() -> None:
+    (hit,) = hits(found(talk(*OPENING, "A: Thank you, Deshawn.")), "name_used")
+    assert "Deshawn" in hit.doubt
+
+
+def test_a_letter_for_the_party_is_no_name() -> None:
+    turns = (Turn(Role.AGENT, "Hello.", speaker="A"), Turn(Role.CUSTOMER, "Hi.", speaker="C"))
+    more = Turn(Role.AGENT, "Okay, C. That is C as in Charlie.", speaker="A")
+    assert not hits(found(Transcript((*turns, more))), "name_used")
+
+
+def test_an_answer_without_capitals_is_a_name_only_where_it_could_be_one() -> None:
+    asked = ("A: can i have your name", "C: i was driving and ran over nails by the mall", "A: okay mall")
+    assert not hits(found(talk(*asked)), "name_used", least=0.01)
+    assert hits(found(talk(asked[0], "C: uh kwame boatwright please", "A: thank you kwame")), "name_used")
+
+
+def test_first_names_are_known_in_every_spelling_of_a_recogniser() -> None:
+    assert is_first_name("jose")
+    assert is_first_name("grace")
+    assert not is_only_name("grace")
+    assert not is_first_name("invoice")
