@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float32]
 DIMENSIONS = 384
-READER_VERSION = "1"  # raised when code changes what is read with the same weights
+READER_VERSION = "2"  # raised when code changes what is read with the same weights
 ADAPTER = Path(__file__).parent / "model" / "adapter.safetensors"
-_AT_ONCE = 4  # windows in one batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +93,16 @@ class MiniLmReader:
         count = len(read)
         made = [np.zeros((count, width), dtype=np.float32) for width in (DIMENSIONS, len(ROLES), len(LABELS))]
         inside = np.full(count, -1)
-        laid = windows(read, roles)
         with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=self._bfloat16):
-            for first in range(0, len(laid), _AT_ONCE):
-                part = laid[first : first + _AT_ONCE]
-                given = [each.float().numpy() for each in self._network(*batch(part, count))]
-                for row, window in enumerate(part):
-                    for at, piece in enumerate(window.pieces):
-                        depth = _depth(at, window.pieces, count)
-                        if depth > inside[piece]:
-                            inside[piece] = depth
-                            for kept, new in zip(made, given, strict=True):
-                                kept[piece] = new[row, at]
+            for window in windows(read, roles):
+                ids, _, means, places = batch([window], count)
+                given = [each[0].float().numpy() for each in self._network(ids, None, means, places)]
+                for at, piece in enumerate(window.pieces):
+                    depth = _depth(at, window.pieces, count)
+                    if depth > inside[piece]:
+                        inside[piece] = depth
+                        for kept, new in zip(made, given, strict=True):
+                            kept[piece] = new[at]
         return made[0], made[1], made[2]
 
 
@@ -141,7 +138,7 @@ def load_reader(cache_dir: Path, adapter: Path = ADAPTER) -> ConversationReader:
     import torch
     from transformers import AutoTokenizer
 
-    from scoring.reader.network import adapter_fingerprint, load_network
+    from scoring.reader.network import adapter_fingerprint, halve, load_network
     from scoring.weights import locate, published
 
     folder = locate("sentence-encoder", cache_dir)
@@ -150,6 +147,8 @@ def load_reader(cache_dir: Path, adapter: Path = ADAPTER) -> ConversationReader:
     base = published("sentence-encoder").files[0].sha256
     able = torch.cpu.get_capabilities()
     native = bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+    if native:
+        halve(network)
     return MiniLmReader(
         network, tokenizer, f"{READER_VERSION}+{base[:16]}+{adapter_fingerprint(adapter)[:16]}", bfloat16=native
     )

@@ -24,9 +24,11 @@ _TAGS = {
 }  # fmt: skip
 _OTHER_TAG = 16
 FIRST_WORD = 24  # numbers under it have a meaning of their own
-FIRST_OF_TEXT, BETWEEN, UNREADABLE = 101, 102, 1000  # BERT's [CLS] and [SEP], and a stand-in for no words at all
+FIRST_OF_TEXT, UNREADABLE = 101, 1000  # BERT's [CLS], and a stand-in for no words at all
 
 _TAG = re.compile(r"(\[[A-Za-z_ ]+\])")
+_INSIDE_A_WORD = re.compile(r"(?<=\w)[.,:'’`´/&@+*-](?=\w)")
+_MARK = re.compile(r"[^\w\s]|_")
 _SENTENCE_END = re.compile(r"(?<=[.?!])(?<!\bmr\.)(?<!\bms\.)(?<!\bdr\.)(?<!\bst\.)(?<!\bmrs\.)\s+", re.IGNORECASE)
 
 
@@ -82,7 +84,10 @@ def _cut(text: str, first: int, last: int) -> list[tuple[int, int]]:
 
 
 def numbers(text: str, tokenizer: Tokenizer) -> tuple[int, ...]:
-    """A sentence as word pieces; a tag that stands for private words is one number, repeated ones are read once."""
+    """A sentence as word pieces, read without case and marks, which some recognisers do not write.
+
+    A tag that stands for private words is one number, repeated ones are read once.
+    """
     found: list[int] = []
     last = 0
     for part in _TAG.split(text):
@@ -90,10 +95,15 @@ def numbers(text: str, tokenizer: Tokenizer) -> tuple[int, ...]:
             tag = _tag(part)
             found += [tag] if tag != last else []
             last = tag
-        elif part.strip(" ,."):
-            found += tokenizer(part.lower(), add_special_tokens=False)["input_ids"]
-            last = last if not any(letter.isalnum() for letter in part) else 0
+        elif words := _bare(part):
+            found += tokenizer(words, add_special_tokens=False)["input_ids"]
+            last = 0
     return tuple(found[:LONGEST]) or (UNREADABLE,)
+
+
+def _bare(text: str) -> str:
+    """Words in lower case, one space apart: "it's", "9:30" as one word each, anything else between marks as two."""
+    return " ".join(_MARK.sub(" ", _INSIDE_A_WORD.sub("", text.lower())).split())
 
 
 def _tag(text: str) -> int:
@@ -107,10 +117,10 @@ def fill(read: Sequence[Sequence[int]], roles: Sequence[Role], first: int, size:
     if first == 0:
         ids, owners = [*ids, START], [*owners, -1]
     for at in range(first, len(read)):
-        if inside and len(ids) + len(read[at]) + 3 > size:
+        if inside and len(ids) + len(read[at]) + 2 > size:
             break
-        ids += [MARKS[roles[at]], *read[at], BETWEEN]
-        owners += [*[len(inside)] * (len(read[at]) + 1), -1]
+        ids += [MARKS[roles[at]], *read[at]]
+        owners += [len(inside)] * (len(read[at]) + 1)
         inside.append(at)
     if inside and inside[-1] == len(read) - 1:
         ids, owners = [*ids, END], [*owners, -1]

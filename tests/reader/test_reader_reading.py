@@ -17,8 +17,8 @@ from tiny_reader import WordTokenizer, tiny_network, tiny_reader
 
 from scoring.calls import Role
 from scoring.errors import WeightsError
-from scoring.reader import LABELS, Reading, load_reader, reading
-from scoring.reader.network import DIMENSIONS
+from scoring.reader import LABELS, Reading, load_reader
+from scoring.reader.network import DIMENSIONS, halve
 from scoring.reader.reading import ADAPTER, READER_VERSION, MiniLmReader
 from scoring.reader.tokens import numbers, windows
 
@@ -32,6 +32,10 @@ CALL = (
 LONG = tuple(f"This is sentence {at} of a long talk about boats. And {at} more." for at in range(60))
 READER = tiny_reader()
 TURNS = st.lists(st.one_of(st.sampled_from(CALL), st.text(max_size=30)), max_size=5)
+
+
+def bare(text: str) -> str:
+    return " ".join("".join(letter for letter in text.lower() if letter.isalnum() or letter == " ").split())
 
 
 def same(one: Reading, other: Reading, atol: float = 2e-5) -> bool:
@@ -121,11 +125,19 @@ def test_case_changes_nothing() -> None:
     assert as_bytes(READER.read([text.upper() for text in CALL])) == as_bytes(READER.read(CALL))
 
 
-@pytest.mark.parametrize("at_once", [1, 2, 3, 100])
-def test_the_reading_is_the_same_whatever_is_read_at_once(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = READER.read(LONG)
-    monkeypatch.setattr(reading, "_AT_ONCE", at_once)
-    assert same(READER.read(LONG), before)
+def test_marks_change_nothing_where_every_turn_is_a_sentence() -> None:
+    marked = ["Hello, it's the harbour!", "So: is she in, or out?", "She's - well - in; berth 9.", "Thanks, bye..."]
+    one, other = READER.read([bare(text) for text in marked]), READER.read(marked)
+    assert np.array_equal(one.roles, other.roles)
+    assert np.array_equal([each.logits for each in one.shown], [each.logits for each in other.shown])
+
+
+def test_weights_kept_in_half_read_the_same() -> None:
+    network = tiny_network()
+    halve(network)
+    kept = MiniLmReader(network, WordTokenizer(), "tiny", bfloat16=True)
+    made = MiniLmReader(tiny_network(), WordTokenizer(), "tiny", bfloat16=True)
+    assert as_bytes(kept.read(LONG)) == as_bytes(made.read(LONG))
 
 
 def test_half_as_many_bits_say_nearly_the_same_and_are_told_apart() -> None:

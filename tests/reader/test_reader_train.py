@@ -7,7 +7,6 @@ import lzma
 import random
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -201,21 +200,11 @@ def dialogues(path: Path, rows: list[tuple[int, str, str]]) -> None:
 def test_public_dialogues_tell_who_speaks_and_nothing_else(tmp_path: Path) -> None:
     sides = ("agent", "customer")
     long = [(1, sides[at % 2], f"line {at} <UNSURE>here</UNSURE>") for at in range(130)]
-    dialogues(tmp_path / "primock57.jsonl.xz", long)
     talk = [("agent", "Hello."), ("customer", "Hi."), ("wizard", "click"), ("customer", "<UNIN/>"), ("agent", "Bye.")]
     short = [(3, "agent", "Too"), (3, "customer", "short")]
-    dialogues(tmp_path / "star.jsonl.xz", [*((2, *each) for each in talk), *short])
+    dialogues(tmp_path / "primock57.jsonl.xz", [*long, *((2, *each) for each in talk), *short])
     made = read_public(tmp_path)
-    assert [(one.name, len(one.sentences)) for one in made] == [("1 0", 60), ("1 60", 60), ("1 120", 10), ("2", 3)]
+    assert [(one.name, len(one.sentences)) for one in made] == [("1 0", 60), ("1 60", 60), ("1 120", 10), ("2 0", 3)]
     assert made[0].sentences[1] == Sentence(Role.CUSTOMER, "line 1 here", speaker="customer")
     assert [one.text for one in made[-1].sentences] == ["Hello.", "Hi.", "Bye."]
     assert not any(one.judged or one.shows for each in made for one in each.sentences)
-
-
-def test_only_so_many_dialogues_are_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(train, "STAR_DIALOGUES", 3)
-    rows = [(at // 4, ("agent", "customer")[at % 2], f"line {at}") for at in range(40)]
-    dialogues(tmp_path / "primock57.jsonl.xz", [])
-    dialogues(tmp_path / "star.jsonl.xz", rows)
-    assert [one.name for one in read_public(tmp_path)] == ["0", "1", "2"]
-    assert np.all([len(one.sentences) == 4 for one in read_public(tmp_path)])
