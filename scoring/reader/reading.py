@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float32]
 DIMENSIONS = 384
-READER_VERSION = "2"  # raised when code changes what is read with the same weights
+READER_VERSION = "3"  # raised when code changes what is read with the same weights
 ADAPTER = Path(__file__).parent / "model" / "adapter.safetensors"
 
 

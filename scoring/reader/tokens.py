@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Protocol
 
 from scoring.calls import Role
+from scoring.firstnames import is_only_name
 
 LONGEST = 90  # word pieces of one sentence; more are not read
 WINDOW = 256  # word pieces read at once, the length the sentence model was trained for
@@ -22,7 +23,7 @@ _TAGS = {
     "email": 13, "account": 13, "credit": 13, "money": 14, "price": 14, "date": 15, "time": 15, "duration": 15,
     "age": 15,
 }  # fmt: skip
-_OTHER_TAG = 16
+_PERSON, _OTHER_TAG = _TAGS["person"], 16
 FIRST_WORD = 24  # numbers under it have a meaning of their own
 FIRST_OF_TEXT, UNREADABLE = 101, 1000  # BERT's [CLS], and a stand-in for no words at all
 
@@ -86,7 +87,8 @@ def _cut(text: str, first: int, last: int) -> list[tuple[int, int]]:
 def numbers(text: str, tokenizer: Tokenizer) -> tuple[int, ...]:
     """A sentence as word pieces, read without case and marks, which some recognisers do not write.
 
-    A tag that stands for private words is one number, repeated ones are read once.
+    A tag that stands for private words is one number, repeated ones are read once; so is a first name, so that nobody's
+    origin is read from it.
     """
     found: list[int] = []
     last = 0
@@ -95,15 +97,19 @@ def numbers(text: str, tokenizer: Tokenizer) -> tuple[int, ...]:
             tag = _tag(part)
             found += [tag] if tag != last else []
             last = tag
-        elif words := _bare(part):
-            found += tokenizer(words, add_special_tokens=False)["input_ids"]
-            last = 0
+            continue
+        for named, words in groupby(_bare(part), is_only_name):
+            if not named:
+                found += tokenizer(" ".join(words), add_special_tokens=False)["input_ids"]
+            elif last != _PERSON:
+                found.append(_PERSON)
+            last = _PERSON if named else 0
     return tuple(found[:LONGEST]) or (UNREADABLE,)
 
 
-def _bare(text: str) -> str:
-    """Words in lower case, one space apart: "it's", "9:30" as one word each, anything else between marks as two."""
-    return " ".join(_MARK.sub(" ", _INSIDE_A_WORD.sub("", text.lower())).split())
+def _bare(text: str) -> list[str]:
+    """Words in lower case: "it's", "9:30" as one word each, anything else between marks as two."""
+    return _MARK.sub(" ", _INSIDE_A_WORD.sub("", text.lower())).split()
 
 
 def _tag(text: str) -> int:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from scoring.calls import CallInfo, Medium, Role, Transcript
+from scoring.firstnames import is_first_name, is_only_name
 from scoring.signals import company
-from scoring.signals.firstnames import is_first_name, is_only_name
 from scoring.signals.names import (
     TITLES,
     Known,

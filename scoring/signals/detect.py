@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
 
 import numpy as np
 import numpy.typing as npt
 
+from scoring import firstnames
 from scoring.calls import CallInfo, Role, Transcript, Turn
 from scoring.errors import WeightsError
 from scoring.reader import ConversationReader
@@ -54,7 +54,7 @@ def fingerprint() -> str:
     Raises:
         WeightsError: one of these files is missing.
     """
-    made = hashlib.sha256(f"{DETECTORS_VERSION} {version('faker')}".encode())
+    made = hashlib.sha256(f"{DETECTORS_VERSION} {firstnames.fingerprint()}".encode())
     try:
         for path in (*sorted(PHRASE_BOOK.glob("*.txt")), WORD_LISTS, shown.WEIGHTS, course.WEIGHTS):
             made.update(path.name.encode() + b"\0" + path.read_bytes())

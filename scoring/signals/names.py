@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from scoring.calls import CallInfo, Role, Transcript
-from scoring.signals.firstnames import is_first_name
+from scoring.firstnames import is_first_name
 from scoring.signals.text import PERSON, Token, Utterance, norm, tokenize
 from scoring.signals.wordlists import word_set
 

@@ -240,3 +240,14 @@ def test_case_and_marks_change_nothing_that_is_read(texts: list[str]) -> None:
 )
 def test_words_are_read_without_marks(text: str, bare: str) -> None:
     assert numbers(text, TOKENIZER) == numbers(bare, TOKENIZER)
+
+
+def test_whose_name_it_is_changes_nothing_that_is_read() -> None:
+    said = "Hi, {} here, is {} in? Thanks, {}!"
+    read = {numbers(said.format(name, name.lower(), name), TOKENIZER) for name in ("Ngozi", "Megan", "Minh", "[NAME]")}
+    assert len(read) == 1
+    assert numbers("Will you mark it, May?", TOKENIZER) != numbers("Ngozi you Ngozi it, Ngozi?", TOKENIZER)
+
+
+def test_a_whole_name_is_read_once() -> None:
+    assert numbers("Priya Megan [NAME]", TOKENIZER) == numbers("[NAME]", TOKENIZER)

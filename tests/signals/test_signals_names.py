@@ -9,7 +9,6 @@ from talk import bare, found, hits, talk, worded
 
 from scoring.calls import Medium, Role, Transcript, Turn
 from scoring.signals import Company
-from scoring.signals.firstnames import is_first_name, is_only_name
 from scoring.signals.names import NOT_NAMES, TITLES, match
 
 OPENING = ("A: Hello, this is Dana, how can I help?", "C: Hi, my name is Maria Keller, I lost my card.")
@@ -323,10 +322,3 @@ def test_an_answer_without_capitals_is_a_name_only_where_it_could_be_one() -> No
     asked = ("A: can i have your name", "C: i was driving and ran over nails by the mall", "A: okay mall")
     assert not hits(found(talk(*asked)), "name_used", least=0.01)
     assert hits(found(talk(asked[0], "C: uh kwame boatwright please", "A: thank you kwame")), "name_used")
-
-
-def test_first_names_are_known_in_every_spelling_of_a_recogniser() -> None:
-    assert is_first_name("jose")
-    assert is_first_name("grace")
-    assert not is_only_name("grace")
-    assert not is_first_name("invoice")
