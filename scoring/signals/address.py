@@ -149,6 +149,8 @@ def _named_otherwise(token: Token, known: Known, *, cased: bool) -> NameMatch | 
     listed = is_first_name(token.norm) if tells else is_only_name(token.norm)
     if not listed or not could_be_name(token, cased=cased):
         return None
+    if known.beforehand or any(is_only_name(name) for name in known.customer):
+        return None  # the customer is called otherwise: somebody else is meant, or the name is wrong
     other = known.customer and PERSON not in known.customer
     doubt = f"{token.norm.title()!r} is not known as the customer's name" if other else ""
     return NameMatch(token.norm, doubt, nobodys=True)

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from scoring.calls import CallInfo, Role, Transcript
-from scoring.firstnames import is_first_name
+from scoring.firstnames import is_first_name, is_only_name
 from scoring.signals.text import PERSON, Token, Utterance, norm, tokenize
 from scoring.signals.wordlists import word_set
 
@@ -186,7 +187,8 @@ def _said_by_customer(spoken: Sequence[Utterance], *, cased: bool) -> tuple[list
         if utterance.role is Role.AGENT:
             found = _after(utterance, _ASKS_FOR, cased=cased)
         elif utterance.role is Role.CUSTOMER:
-            found = introduced(utterance, cased=cased) + (_answer(utterance, cased=cased) if asked else [])
+            found = introduced(utterance, cased=cased) + _alone(utterance, cased=cased)
+            found += _answer(utterance, cased=cased) if asked else []
         for first, last in found:
             names += [token.norm for token in utterance.tokens[first:last]]
             at = utterance.tokens[first].turn if at is None else at
@@ -195,6 +197,19 @@ def _said_by_customer(spoken: Sequence[Utterance], *, cased: bool) -> tuple[list
             if asked and at is None and any(token.norm == PERSON for token in utterance.tokens):
                 at = utterance.turns[-1]
     return names, at
+
+
+def _alone(utterance: Utterance, *, cased: bool) -> list[tuple[int, int]]:
+    """Sentences that are nothing but a first name and perhaps a last one: the question before them went unheard."""
+    tokens = utterance.tokens
+    begins = [*(i for i, token in enumerate(tokens) if token.begins), len(tokens)]
+    return [
+        (first, last)
+        for first, last in pairwise(begins)
+        if last - first <= 3
+        and is_only_name(tokens[first].norm)
+        and all(could_be_name(token, cased=cased) for token in tokens[first:last])
+    ]
 
 
 def _answer(utterance: Utterance, *, cased: bool) -> list[tuple[int, int]]:

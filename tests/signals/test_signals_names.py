@@ -307,9 +307,27 @@ def test_the_agent_naming_himself_before_anybody_spoke_addresses_nobody() -> Non
     assert not hits(found(talk("A: Bluebird Windows, Curtis.", "C: Hi, it broke.", "A: Okay.")), "name_used")
 
 
-def test_a_name_beside_the_customers_own_leaves_a_doubt() -> None:
-    (hit,) = hits(found(talk(*OPENING, "A: Thank you, Deshawn.")), "name_used")
+def test_a_customer_called_by_another_name_is_not_called_by_name() -> None:
+    assert not hits(found(talk(*OPENING, "A: Thank you, Deshawn.")), "name_used", least=0.01)
+    told = talk("A: Hello, this is Dana.", "C: Hi.", "A: Thank you, Deshawn.")
+    assert not hits(found(told, customer="Maria Keller"), "name_used", least=0.01)
+
+
+def test_a_name_beside_one_that_may_be_none_leaves_a_doubt() -> None:
+    lines = ("A: Can I have your name?", "C: Boatwright.", "A: Thank you, Deshawn.")
+    (hit,) = hits(found(talk(*lines)), "name_used")
     assert "Deshawn" in hit.doubt
+
+
+def test_a_name_said_alone_is_the_customers() -> None:
+    lines = ("A: Redfern Broadband.", "C: I want to move my line. Laura Jenkins. Flat three.", "A: Okay.")
+    known = found(talk(*lines)).signals.fact("name_known")
+    assert known is not None
+    assert known.value == "yes"
+    said = found(talk("A: Redfern Broadband.", "C: Perfect. Will do. Mark it. April.", "A: Okay.")).signals
+    nobody = said.fact("name_known")
+    assert nobody is not None
+    assert nobody.value == "no"
 
 
 def test_a_letter_for_the_party_is_no_name() -> None:
