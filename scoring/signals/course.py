@@ -97,11 +97,15 @@ def outbound(transcript: Transcript) -> float:
 def outcomes(transcript: Transcript, hits: Sequence[Hit], kinds: Iterable[str]) -> Array:
     """Return the chance of each of OUTCOMES, shape (6,); `kinds` are the types that hold.
 
-    An end that no turn shows is not claimed: what the weights give it goes to the others.
+    An end that no turn shows is not claimed: what the weights give it goes to the others. Nor is a matter left open
+    ("none") that was refused.
     """
     scores = [*outcome_signs(transcript, hits, kinds), 1.0] @ _weights()["outcome"]
     shown = [name == "none" or bool(evidence(transcript, hits, name)) for name in OUTCOMES]
     raised = np.where(shown, np.exp(scores - scores.max()), 0.0)
+    raised[OUTCOMES.index("none")] *= 1.0 - max(
+        (hit.probability for hit in hits if hit.behaviour == "refusal"), default=0.0
+    )
     return np.asarray(raised / raised.sum(), dtype=np.float64)
 
 
