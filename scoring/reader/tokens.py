@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Protocol
@@ -92,19 +92,24 @@ def numbers(text: str, tokenizer: Tokenizer) -> tuple[int, ...]:
     """
     found: list[int] = []
     last = 0
+    for one in _signs_and_words(text):
+        if isinstance(one, int):
+            found += [one] if one != last else []
+            last = one
+        else:
+            found += tokenizer(one, add_special_tokens=False)["input_ids"]
+            last = 0
+    return tuple(found[:LONGEST]) or (UNREADABLE,)
+
+
+def _signs_and_words(text: str) -> Iterator[int | str]:
+    """The number of each tag and each name, and the other words between them."""
     for part in _TAG.split(text):
         if _TAG.fullmatch(part):
-            tag = _tag(part)
-            found += [tag] if tag != last else []
-            last = tag
-            continue
-        for named, words in groupby(_bare(part), is_only_name):
-            if not named:
-                found += tokenizer(" ".join(words), add_special_tokens=False)["input_ids"]
-            elif last != _PERSON:
-                found.append(_PERSON)
-            last = _PERSON if named else 0
-    return tuple(found[:LONGEST]) or (UNREADABLE,)
+            yield _tag(part)
+        else:
+            for named, words in groupby(_bare(part), is_only_name):
+                yield _PERSON if named else " ".join(words)
 
 
 def _bare(text: str) -> list[str]:

@@ -1,4 +1,6 @@
-"""Makes the adapter: `python -m scoring.reader.train ENCODER_FOLDER [--public FOLDER]`. About an hour on two cores.
+"""Makes the adapter: `python -m scoring.reader.train ENCODER_FOLDER [--public FOLDER]`.
+
+It takes a quarter of an hour on two cores.
 
 It learns from our own calls and sentences (see `examples.py`), and who speaks also from spoken public dialogues, whose
 licence allows it: PriMock57 (CC BY 4.0), a file `primock57.jsonl.xz` of one JSON object an utterance (`dialogue_id`,

@@ -139,7 +139,7 @@ def _is_customer(tokens: Sequence[Token], index: int, known: Known, *, cased: bo
     if customer and not (customer.doubt and own and not own.doubt):
         return customer
     if titled and could_be_name(tokens[index], cased=cased) and not own:
-        return NameMatch(word, f"{word.title()!r} is not known as the customer's name" if known.customer else "")
+        return NameMatch(word, _unlike_theirs(word) if known.customer else "")
     return _named_otherwise(tokens[index], known, cased=cased) if not (own or titled) else None
 
 
@@ -152,8 +152,11 @@ def _named_otherwise(token: Token, known: Known, *, cased: bool) -> NameMatch | 
     if known.beforehand or any(is_only_name(name) for name in known.customer):
         return None  # the customer is called otherwise: somebody else is meant, or the name is wrong
     other = known.customer and PERSON not in known.customer
-    doubt = f"{token.norm.title()!r} is not known as the customer's name" if other else ""
-    return NameMatch(token.norm, doubt, nobodys=True)
+    return NameMatch(token.norm, _unlike_theirs(token.norm) if other else "", nobodys=True)
+
+
+def _unlike_theirs(word: str) -> str:
+    return f"{word.title()!r} is not known as the customer's name"
 
 
 def _previous(tokens: Sequence[Token], index: int) -> list[str]:

@@ -103,9 +103,7 @@ def outcomes(transcript: Transcript, hits: Sequence[Hit], kinds: Iterable[str]) 
     scores = [*outcome_signs(transcript, hits, kinds), 1.0] @ _weights()["outcome"]
     shown = [name == "none" or bool(evidence(transcript, hits, name)) for name in OUTCOMES]
     raised = np.where(shown, np.exp(scores - scores.max()), 0.0)
-    raised[OUTCOMES.index("none")] *= 1.0 - max(
-        (hit.probability for hit in hits if hit.behaviour == "refusal"), default=0.0
-    )
+    raised[OUTCOMES.index("none")] *= 1.0 - _surest(hits, "refusal")
     return np.asarray(raised / raised.sum(), dtype=np.float64)
 
 
@@ -140,13 +138,12 @@ def outcome_signs(transcript: Transcript, hits: Sequence[Hit], kinds: Iterable[s
     count, start = len(transcript.turns), late(transcript)
 
     def chance(name: str, since: int = 0) -> float:
-        return max((hit.probability for hit in hits if hit.behaviour == name and hit.turn >= since), default=0.0)
+        return _surest([hit for hit in hits if hit.turn >= since], name)
 
     refusals = [hit.turn for hit in hits if hit.behaviour == "refusal" and hit.probability >= 0.5]
 
     def beside(name: str) -> float:
-        near = (hit for hit in hits if any(-NEAR[0] <= hit.turn - turn <= NEAR[1] for turn in refusals))
-        return max((hit.probability for hit in near if hit.behaviour == name), default=0.0)
+        return _surest([hit for hit in hits if any(-NEAR[0] <= hit.turn - turn <= NEAR[1] for turn in refusals)], name)
 
     refused, reason, other = chance("refusal"), beside("refusal_reason"), beside("alternative")
     done = float(bool(said(transcript, DONE, Role.AGENT)))
@@ -171,6 +168,10 @@ def outcome_signs(transcript: Transcript, hits: Sequence[Hit], kinds: Iterable[s
         chance("close_bye"),
         *(float(kind in kinds) for kind in ("dropped", "transferred")),
     ]
+
+
+def _surest(hits: Sequence[Hit], name: str) -> float:
+    return max((hit.probability for hit in hits if hit.behaviour == name), default=0.0)
 
 
 def _last(hits: Sequence[Hit], name: str) -> int:

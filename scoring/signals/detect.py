@@ -54,8 +54,8 @@ def fingerprint() -> str:
     Raises:
         WeightsError: one of these files is missing.
     """
-    made = hashlib.sha256(f"{DETECTORS_VERSION} {firstnames.fingerprint()}".encode())
     try:
+        made = hashlib.sha256(f"{DETECTORS_VERSION} {firstnames.fingerprint()}".encode())
         for path in (*sorted(PHRASE_BOOK.glob("*.txt")), WORD_LISTS, shown.WEIGHTS, course.WEIGHTS):
             made.update(path.name.encode() + b"\0" + path.read_bytes())
     except OSError as error:

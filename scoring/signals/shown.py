@@ -99,8 +99,7 @@ def joined(transcript: Transcript, rules: Sequence[Hit], reading: Reading | None
     made = [hit for key, hit in ruled.items() if key not in clearest]
     for (turn, name), (shown, logit) in clearest.items():
         rule = ruled.get((turn, name))
-        factor = UNKNOWN_ROLE_FACTOR if transcript.turns[turn].role is Role.UNKNOWN else 1.0
-        said = None if rule is None else min(1.0, rule.probability / factor)
+        said = None if rule is None else min(1.0, rule.probability / _counts(rule.role))
         chance = decided(name, logit, said, table.get(name, Weights()))
         hit = _hit(transcript, shown, name, chance, rule) if chance >= FLOOR else None
         made += [hit] if hit is not None else []
@@ -135,10 +134,14 @@ def strongest(transcript: Transcript, reading: Reading) -> dict[tuple[int, str],
 def _hit(transcript: Transcript, shown: Shown, behaviour: str, chance: float, rule: Hit | None) -> Hit | None:
     """The rule's words where it spoke, for they are exact; else the sentence. None where there are no words to show."""
     if rule is not None:
-        sure = UNKNOWN_ROLE_FACTOR if rule.role is Role.UNKNOWN else 1.0
-        return replace(rule, probability=round(sure * chance, 4))
+        return replace(rule, probability=round(_counts(rule.role) * chance, 4))
     tokens = _tokens(transcript, shown)
     return make_hit(transcript.turns, tokens, behaviour, chance) if tokens else None
+
+
+def _counts(role: Role) -> float:
+    """How much a hit counts, by whether it is known who spoke; `make_hit` does the same."""
+    return UNKNOWN_ROLE_FACTOR if role is Role.UNKNOWN else 1.0
 
 
 def _tokens(transcript: Transcript, shown: Shown) -> tuple[Token, ...]:
