@@ -46,6 +46,7 @@ class TranscribeSettings(_Section):
     weights: Path | None = None  # an openai-whisper checkpoint; None finds one
     download: bool = False  # let openai-whisper fetch weights it does not have
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    precision: Literal["auto", "float32"] = "auto"  # auto: the cheapest that this machine computes natively
     language: str = "en"
     name_prompt: bool = True  # tell the engine the names in the manifest
     voice_threshold: float = Field(default=0.2, ge=0, le=1)

@@ -20,15 +20,22 @@ from whisper.tokenizer import LANGUAGES, TO_LANGUAGE_CODE, get_tokenizer
 from scoring.audio.signal import SAMPLE_RATE, FloatArray
 from scoring.errors import SettingsError, WeightsError, nearest
 from scoring.transcribe.alignment import token_times
-from scoring.transcribe.decoder import GreedyDecoder, Vocabulary
+from scoring.transcribe.beam import decode_with_beam
+from scoring.transcribe.decoder import Vocabulary, begin, decode_greedily
+from scoring.transcribe.encoder import Encoder
 from scoring.transcribe.heard import Decoded, Heard
+from scoring.transcribe.layers import TextLayers
 from scoring.transcribe.packing import Window
+from scoring.transcribe.precision import Precision
 from scoring.transcribe.wording import group, place
 
 BATCH = 8  # windows decoded together; all of one recording, so that its words never depend on another
 _MOST_TOKENS = 224  # of one window, and of a prompt: half of Whisper's context, as openai-whisper has it
 _TOKENS_PER_SECOND = 12  # no one speaks so fast: more is a loop
 _SAMPLES_PER_COLUMN = 320  # of the encoder's output
+# mean log-probability under which a beam looks for a better text: on four bank calls (351 words) a beam for all windows
+# gives 9.7 % of words wrong, for those under this (half of them) 10.3 %, for none 14.2 %
+_UNSURE = -0.25
 
 
 class WhisperModel:
@@ -37,17 +44,20 @@ class WhisperModel:
     Args:
         path: a checkpoint, see `scoring.weights.CheckpointInfo`.
         name: the model's name, for alignment heads that the checkpoint does not name.
-        device: "cpu" or "cuda".
+        precision: device and arithmetic.
 
     Raises:
         WeightsError: the file does not hold a Whisper model.
     """
 
-    def __init__(self, path: Path, name: str, device: str = "cpu") -> None:
+    def __init__(self, path: Path, name: str, precision: Precision) -> None:
         self._model, heads = _load(path, name)
-        self._model = self._model.to(device).eval()
-        self._device = device
-        self._decoder = GreedyDecoder(self._model, heads)
+        self._dtype = precision.short if precision.device == "cuda" else torch.float32
+        self._device = precision.device
+        self._model = self._model.to(self._device, self._dtype).eval()
+        self._encoder = Encoder(self._model, precision)
+        self._layers = TextLayers(self._model, heads, precision)
+        self._model.encoder.blocks = self._model.decoder.blocks = torch.nn.ModuleList()  # prepared anew in the two
 
     def hear(
         self, windows: Sequence[Window], channels: Sequence[FloatArray], language: str, prompt: str = ""
@@ -64,9 +74,12 @@ class WhisperModel:
         if not windows or not self._model.is_multilingual:
             return "en"
         features = self._encode(windows[:BATCH], channels)
-        _, chances = self._model.detect_language(features)
-        codes: list[str] = sorted(chances[0])
-        return max(codes, key=lambda code: sum(chance[code] for chance in chances))
+        tokenizer = self._tokenizer("en")
+        asked = replace(self._vocabulary("en"), start=(tokenizer.sot,), no_speech=None)
+        logits = self._layers.logits(begin(self._layers, features, asked, ()).hidden[:, -1])
+        chances = logits[:, list(tokenizer.all_language_tokens)].softmax(dim=-1).sum(dim=0).tolist()
+        codes: Sequence[str] = tokenizer.all_language_codes
+        return max(zip(chances, codes, strict=True))[1]
 
     def _hear_batch(
         self, windows: Sequence[Window], channels: Sequence[FloatArray], language: str, prompt: str
@@ -75,7 +88,13 @@ class WhisperModel:
         asked = tokenizer.encode(" " + prompt)[: _MOST_TOKENS - 1] if prompt else []
         limits = [min(_MOST_TOKENS, 8 + window.length * _TOKENS_PER_SECOND // SAMPLE_RATE) for window in windows]
         features = self._encode(windows, channels)
-        found = self._decoder.decode(features, self._vocabulary(language), asked, limits)
+        vocabulary = self._vocabulary(language)
+        found = decode_greedily(self._layers, features, vocabulary, asked, limits)
+        if unsure := [at for at, one in enumerate(found) if one.mean_logprob < _UNSURE]:
+            some = [limits[at] for at in unsure]
+            others = decode_with_beam(self._layers, features[unsure], vocabulary, asked, some)
+            for at, other in zip(unsure, others, strict=True):
+                found[at] = max(found[at], other, key=lambda one: one.mean_logprob)
         return [_worded(window, decoded, tokenizer) for window, decoded in zip(windows, found, strict=True)]
 
     @torch.inference_mode()
@@ -85,7 +104,7 @@ class WhisperModel:
         for window in windows:
             sound = torch.from_numpy(window.audio(channels[window.channel])).to(self._device)
             mel = log_mel_spectrogram(sound, self._model.dims.n_mels)
-            encoded.append(self._model.encoder(mel[None]))
+            encoded.append(self._encoder(mel[None].to(self._dtype)))
         return torch.cat(encoded)
 
     @lru_cache(maxsize=8)  # noqa: B019 — the model lives as long as its process

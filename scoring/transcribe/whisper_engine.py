@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from scoring.audio.signal import FloatArray
 from scoring.audio.silero import SileroDetector
@@ -25,7 +26,10 @@ from scoring.transcribe.placing import onto_speech
 from scoring.transcribe.second import Doubt, believe, fuller, is_bad, look_again, skipped
 from scoring.weights import locate, published, whisper_checkpoint
 
-RECIPE = "4"  # raised whenever this package would give other words for the same sound
+if TYPE_CHECKING:
+    from scoring.transcribe.precision import Precision  # torch: seconds to import
+
+RECIPE = "5"  # raised whenever this package would give other words for the same sound
 
 
 class WhisperEngine:
@@ -59,6 +63,7 @@ class WhisperEngine:
             ("engine", f"openai-whisper {version('openai-whisper')}"),
             ("engine recipe", RECIPE),
             ("language", self._options.language),
+            ("precision", self._precision.name),
             ("speech model", self._options.model),
             ("speech weights", checkpoint.sha256),
             ("voice activity", f"silero-vad {published('silero-vad').files[0].sha256}"),
@@ -103,7 +108,13 @@ class WhisperEngine:
         from scoring.transcribe.model import WhisperModel  # torch and whisper: seconds to import
 
         checkpoint = whisper_checkpoint(self._options.model, self._settings)
-        return WhisperModel(checkpoint.path, self._options.model, _device(self._options.device))
+        return WhisperModel(checkpoint.path, self._options.model, self._precision)
+
+    @cached_property
+    def _precision(self) -> Precision:
+        from scoring.transcribe.precision import precision_for
+
+        return precision_for(_device(self._options.device), self._options.precision)
 
     @cached_property
     def _detector(self) -> VoiceDetector:

@@ -121,10 +121,11 @@ def test_missing_weights_are_said_before_anything_is_heard(tmp_path: Path) -> No
 
 def test_a_file_that_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
     from scoring.transcribe.model import WhisperModel
+    from scoring.transcribe.precision import Precision
 
     (tmp_path / "bad.pt").write_bytes(b"no checkpoint")
     with pytest.raises(WeightsError, match="does not hold an openai-whisper model"):
-        WhisperModel(tmp_path / "bad.pt", "base")
+        WhisperModel(tmp_path / "bad.pt", "base", Precision("cpu"))
 
 
 @pytest.fixture(scope="module")

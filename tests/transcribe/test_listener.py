@@ -15,6 +15,7 @@ from scoring.settings import Settings, TranscribeSettings
 from scoring.transcribe import MarkKind
 from scoring.transcribe.model import BATCH, WhisperModel
 from scoring.transcribe.packing import Piece, Window
+from scoring.transcribe.precision import Precision
 from scoring.transcribe.whisper_engine import WhisperEngine
 
 SECOND = 16_000
@@ -53,7 +54,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def listener(checkpoint: Path) -> WhisperModel:
-    return WhisperModel(checkpoint, "own")
+    return WhisperModel(checkpoint, "own", Precision("cpu"))
 
 
 def noise(seconds: float, seed: int = 0) -> np.ndarray:
@@ -119,6 +120,17 @@ def test_a_language_is_always_found(listener: WhisperModel) -> None:
     assert listener.language([], []) == "en"
 
 
+def test_the_language_is_the_one_openai_whisper_finds(listener: WhisperModel, checkpoint: Path) -> None:
+    saved_model = torch.load(checkpoint, weights_only=True)
+    model = whisper.Whisper(whisper.ModelDimensions(**saved_model["dims"]))
+    model.load_state_dict(saved_model["model_state_dict"])
+    for seed in range(3):
+        sound = noise(2, seed)
+        mel = whisper.log_mel_spectrogram(whisper.pad_or_trim(sound), model.dims.n_mels)
+        _, chances = model.eval().detect_language(mel)
+        assert listener.language([Window(0, (Piece(0, len(sound), 0),))], [sound]) == max(chances, key=chances.get)
+
+
 @pytest.mark.parametrize(("language", "hint"), [("englisch", "english"), ("zzzzzz", "")])
 def test_an_unknown_language_is_refused(listener: WhisperModel, language: str, hint: str) -> None:
     with pytest.raises(SettingsError, match=r"transcribe\.language") as caught:
@@ -130,7 +142,7 @@ def test_an_unknown_language_is_refused(listener: WhisperModel, language: str, h
 def test_a_checkpoint_without_alignment_heads_takes_the_upper_layers_whatever_it_is_called(
     tmp_path: Path, name: str
 ) -> None:
-    plain = WhisperModel(saved(tmp_path / "plain.pt", None), name)
+    plain = WhisperModel(saved(tmp_path / "plain.pt", None), name, Precision("cpu"))
     (one,) = plain.hear(windows(1, 2.0), [noise(4)], "en")
     assert one.words
 
