@@ -41,10 +41,10 @@ class RecordingSettings(_Section):
 class TranscribeSettings(_Section):
     """Speech to text."""
 
-    engine: Literal["whisper"] = "whisper"
+    engine: Literal["whisper", "faster-whisper"] = "whisper"
     model: str = "base"  # base (multilingual), tiny.en, or any name openai-whisper knows
-    weights: Path | None = None  # an openai-whisper checkpoint; None finds one
-    download: bool = False  # let openai-whisper fetch weights it does not have
+    weights: Path | None = None  # an openai-whisper checkpoint, a folder for faster-whisper; None finds one
+    download: bool = False  # let the engine fetch weights it does not have
     device: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["auto", "float32"] = "auto"  # auto: the cheapest that this machine computes natively
     language: str = "en"

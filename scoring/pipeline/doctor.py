@@ -14,7 +14,8 @@ from scoring.errors import CallscoreError, RubricError
 from scoring.rubric import load_rubric
 from scoring.settings import Settings
 from scoring.store import Store
-from scoring.weights import status, whisper_checkpoint
+from scoring.transcribe import engine_version
+from scoring.weights import speech_weights, status
 
 # (package, first version that is known to work, first version that is known not to): with a newer FastAPI
 # `import prefect.server` fails, with SQLAlchemy 2.1 schedules never fire and only the server's log says so.
@@ -22,7 +23,7 @@ PINNED = (
     ("prefect", "3.8", "3.10"),
     ("fastapi", "0.139", "0.151"),
     ("sqlalchemy", "2.0.30", "2.1"),
-    ("torch", "2.6", "3"),
+    ("torch", "2.13", "3"),
     ("openai-whisper", "20250625", "20250626"),
     ("transformers", "5", "6"),
     ("av", "14", "99"),
@@ -87,10 +88,11 @@ def _device(settings: Settings) -> Check:
 def _engine(settings: Settings) -> Check:
     name = f"speech engine {settings.transcribe.engine}, {settings.transcribe.model}"
     try:
-        found = whisper_checkpoint(settings.transcribe.model, settings)
+        engine = engine_version(settings.transcribe.engine)
+        found = speech_weights(settings)
     except CallscoreError as error:
         return Check(name, False, error.message, error.hint)
-    return Check(name, True, f"{found.source}: {found.path} (sha256 {found.sha256[:12]})")
+    return Check(name, True, f"{engine}; {found.source}: {found.path} (sha256 {found.sha256[:12]})")
 
 
 def _weights(settings: Settings) -> Iterator[Check]:

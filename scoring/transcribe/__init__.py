@@ -1,7 +1,15 @@
-"""Speech to text: one small Protocol, the default engine behind it, and a scripted one for tests."""
+"""Speech to text: one small Protocol, the engine behind it, and a scripted one for tests."""
 
 from scoring.settings import Settings
-from scoring.transcribe.engine import ChannelText, Fingerprint, Mark, MarkKind, SpeechEngine, name_prompt
+from scoring.transcribe.engine import (
+    ChannelText,
+    Fingerprint,
+    Mark,
+    MarkKind,
+    SpeechEngine,
+    engine_version,
+    name_prompt,
+)
 from scoring.transcribe.scripted import ScriptedEngine
 
 __all__ = [
@@ -11,6 +19,7 @@ __all__ = [
     "MarkKind",
     "ScriptedEngine",
     "SpeechEngine",
+    "engine_version",
     "load_engine",
     "name_prompt",
 ]

@@ -13,7 +13,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from scoring.audio.signal import SAMPLE_RATE, FloatArray, frame_levels
+from scoring.audio.signal import SAMPLE_RATE, FloatArray, frame_levels, runs
 from scoring.audio.voice import HEARD_DB
 from scoring.calls import Word
 
@@ -24,6 +24,8 @@ _FALL_DB = 30.0  # under a word's peak its sound is over …
 _RISE = 0.25  # … or when it is so near the background, as a share of the way from there to the peak
 _REACH = 0.4  # seconds an end may move later
 _DIP = 0.08  # seconds of quiet inside a word, as before a "t" or "k"
+_TAIL = 0.15  # seconds of sound before a pause inside a word that may be the end of the word before …
+_PAUSE = 0.15  # … when the pause is at least so long: no closure of a "t" or "k" is
 _LEAST = 0.02  # seconds, the shortest word
 
 
@@ -70,8 +72,16 @@ def _floor(word: Word, levels: FloatArray) -> float:
 
 
 def _start(word: Word, floor: float, levels: FloatArray) -> float:
+    """The first sound inside the word; after the pause, where the word before sounds on before a pause."""
     first, end = _frames(word, len(levels))
-    return max(word.start, (first + int(np.argmax(levels[first:end] >= floor))) / _PER_SECOND)
+    sounding = runs(levels[first:end] >= floor)
+    begin = sounding[0][0] if sounding else 0
+    if len(sounding) > 1:
+        tail, after = sounding[0], sounding[1]
+        short = (tail[1] - tail[0]) <= _TAIL * _PER_SECOND and tail[0] <= 1
+        if short and after[0] - tail[1] >= _PAUSE * _PER_SECOND:
+            begin = after[0]
+    return max(word.start, (first + begin) / _PER_SECOND)
 
 
 def _end(word: Word, levels: FloatArray, floor: float, limit: float) -> float:

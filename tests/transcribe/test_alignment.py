@@ -112,3 +112,14 @@ def test_a_token_is_clearest_where_it_is_attended_to_most() -> None:
     scores = attention_on([0, 30, 60], 90)
     scores[:, 1, 48:55] = 14.0
     assert 48 <= token_times(scores, 90).peaks[1] / FRAME_SECONDS <= 55
+
+
+def test_faster_whispers_path_gives_the_same_kind_of_times() -> None:
+    from scoring.transcribe.fast_model import token_times as times_of
+
+    path = [(0, 0), (0, 1), (0, 2), (1, 3), (2, 3), (2, 4), (2, 5), (3, 6)]
+    found = times_of(path, 3)
+    assert found.starts.tolist() == pytest.approx([0.0, 0.06, 0.06, 0.12])
+    assert found.peaks.tolist() == pytest.approx([0.02, 0.06, 0.08, 0.12])
+    ended_early = times_of(path[:4], 3)
+    assert ended_early.starts.tolist() == pytest.approx([0.0, 0.06, 0.06, 0.06])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from scoring.audio import read_recording
+from scoring.calls import Word
 from scoring.errors import SettingsError, WeightsError
 from scoring.settings import Settings, TranscribeSettings
 from scoring.transcribe import ScriptedEngine, SpeechEngine, load_engine
@@ -28,13 +30,15 @@ def real_engine(model: str = "base", **options: Any) -> SpeechEngine:
     return load_engine(Settings(transcribe=TranscribeSettings(model=model, **options)))
 
 
-ENGINES = ["scripted", pytest.param("tiny.en", marks=pytest.mark.models)]
+ENGINES = ["scripted", *(pytest.param(name, marks=pytest.mark.models) for name in ("whisper", "faster-whisper"))]
 
 
 @pytest.fixture
 def engine(request: pytest.FixtureRequest) -> SpeechEngine:
     name: str = request.param
-    return ScriptedEngine(["hello there", "hi, it is me"]) if name == "scripted" else real_engine(name)
+    if name == "scripted":
+        return ScriptedEngine(["hello there", "hi, it is me"])
+    return real_engine("tiny.en", engine=name)
 
 
 @pytest.fixture(scope="module")
@@ -99,15 +103,17 @@ def test_options_that_change_words_change_the_fingerprint(monkeypatch: pytest.Mo
     from scoring.transcribe import whisper_engine
     from scoring.weights import CheckpointInfo
 
-    def checkpoint(model: str, settings: Settings) -> CheckpointInfo:
-        return CheckpointInfo(Path("x"), f"hash of {model}", "packages")
+    def weights(settings: Settings) -> CheckpointInfo:
+        return CheckpointInfo(Path("x"), f"hash of {settings.transcribe.model}", "packages")
 
-    monkeypatch.setattr(whisper_engine, "whisper_checkpoint", checkpoint)
+    monkeypatch.setattr(whisper_engine, "speech_weights", weights)
     variants = [
         TranscribeSettings(),
         TranscribeSettings(model="tiny.en"),
         TranscribeSettings(language="de"),
         TranscribeSettings(voice_threshold=0.4),
+        TranscribeSettings(engine="faster-whisper"),
+        TranscribeSettings(engine="faster-whisper", precision="float32"),
     ]
     prints = {WhisperEngine(Settings(transcribe=options)).fingerprint for options in variants}
     assert len(prints) == len(variants)
@@ -145,14 +151,15 @@ def spoken_words(call: dict[str, Any], end: float) -> Iterator[str]:
 
 
 @pytest.mark.models
+@pytest.mark.parametrize("name", ["whisper", "faster-whisper"])
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # whisper's normaliser leaves its file open
-def test_base_understands_a_sample_call_and_invents_nothing(truth: dict[str, Any]) -> None:
+def test_base_understands_a_sample_call_and_invents_nothing(truth: dict[str, Any], name: str) -> None:
     import jiwer
     from whisper.normalizers import EnglishTextNormalizer
 
     call = truth[SPOKEN.name]
     channels = read_recording(SPOKEN, longest_hours=1).channels
-    found = real_engine().transcribe(channels)
+    found = real_engine(engine=name).transcribe(channels)
     words = sorted((word for text in found for word in text.words), key=lambda word: word.start)
     said = EnglishTextNormalizer()(" ".join(word.text for word in words))
     assert jiwer.wer(" ".join(spoken_words(call, 1e9)), said) < 0.2
@@ -162,20 +169,22 @@ def test_base_understands_a_sample_call_and_invents_nothing(truth: dict[str, Any
 
 
 @pytest.mark.models
-def test_a_prompt_is_never_heard_as_words(spoken: tuple[np.ndarray, ...]) -> None:
+@pytest.mark.parametrize("name", ["whisper", "faster-whisper"])
+def test_a_prompt_is_never_heard_as_words(spoken: tuple[np.ndarray, ...], name: str) -> None:
     prompt = "Zanzibar Holdings. Agent Wilhelmina Quartermaine, customer Bartholomew Featherstone."
-    found = real_engine("tiny.en").transcribe(spoken, prompt)
+    found = real_engine("tiny.en", engine=name).transcribe(spoken, prompt)
     said = " ".join(word.text for text in found for word in text.words).lower()
     assert not any(name in said for name in ("zanzibar", "wilhelmina", "quartermaine", "bartholomew", "featherstone"))
 
 
 @pytest.mark.models
-def test_noise_and_tones_have_no_words() -> None:
+@pytest.mark.parametrize("name", ["whisper", "faster-whisper"])
+def test_noise_and_tones_have_no_words(name: str) -> None:
     generator = np.random.default_rng(3)
     clock = np.arange(40 * SECOND) / SECOND
     hiss = generator.normal(0, 0.01, len(clock)).astype(np.float32)
     ring = (0.2 * np.sin(2 * np.pi * 425 * clock) * (clock % 5 < 1)).astype(np.float32)
-    found = real_engine("tiny.en").transcribe([hiss, ring])
+    found = real_engine("tiny.en", engine=name).transcribe([hiss, ring])
     assert [[word.text for word in one.words] for one in found] == [[], []]
 
 
@@ -184,3 +193,29 @@ def test_an_unknown_language_is_refused_with_its_neighbour(spoken: tuple[np.ndar
     with pytest.raises(SettingsError) as caught:
         real_engine("base", language="englisch").transcribe(spoken)
     assert "english" in caught.value.hint
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("name", ["whisper", "faster-whisper"])
+def test_the_language_is_heard(spoken: tuple[np.ndarray, ...], name: str) -> None:
+    assert {text.language for text in real_engine("base", engine=name, language="auto").transcribe(spoken)} == {"en"}
+
+
+@pytest.mark.models
+def test_both_engines_place_words_alike(spoken: tuple[np.ndarray, ...]) -> None:
+    found = [real_engine("base", engine=name).transcribe(spoken) for name in ("whisper", "faster-whisper")]
+    starts = [once(text.words) for texts in zip(*found, strict=True) for text in texts]
+    apart = [
+        abs(one[text] - other[text])
+        for one, other in zip(starts[::2], starts[1::2], strict=True)
+        for text in one.keys() & other.keys()
+    ]
+    assert len(apart) > 20
+    assert np.median(apart) < 0.05
+    assert max(apart) < 0.3
+
+
+def once(words: Sequence[Word]) -> dict[str, float]:
+    """Where words start that are said once."""
+    count = Counter(word.text for word in words)
+    return {word.text: word.start for word in words if count[word.text] == 1}

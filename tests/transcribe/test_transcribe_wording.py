@@ -127,6 +127,16 @@ def test_a_late_end_comes_back_over_a_pause() -> None:
     assert second.start == pytest.approx(3.0, abs=0.02)
 
 
+def test_a_word_begins_after_the_pause_that_the_word_before_it_sounds_into() -> None:
+    samples = tone((1.0, 1.5), (1.9, 2.2), seconds=4, noise=0.001)
+    first, second = tighten([Word("month", 1.0, 1.42, 1.0), Word("and", 1.42, 2.2, 1.0)], samples)
+    assert first.end == pytest.approx(1.5, abs=0.02)
+    assert second.start == pytest.approx(1.9, abs=0.02)
+    closed = tone((1.0, 1.5), (1.6, 2.2), seconds=4, noise=0.001)  # a "t" inside the word
+    _, second = tighten([Word("for", 1.0, 1.42, 1.0), Word("ten", 1.42, 2.2, 1.0)], closed)
+    assert second.start == pytest.approx(1.42, abs=0.02)
+
+
 def test_words_in_one_breath_keep_their_border() -> None:
     samples = tone((1.0, 3.0), seconds=5)
     first, second = tighten([Word("so", 1.0, 2.0, 1.0), Word("then", 2.0, 3.0, 1.0)], samples)

@@ -1,0 +1,162 @@
+"""A Whisper model run by faster-whisper (CTranslate2). Import it only where it is used.
+
+Windows, tokens and guards are those of `model`; the arithmetic and the search are CTranslate2's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from whisper.audio import log_mel_spectrogram
+
+from scoring.audio.signal import FloatArray
+from scoring.errors import WeightsError
+from scoring.transcribe.alignment import FRAME_SECONDS, TokenTimes
+from scoring.transcribe.beam import WIDTH
+from scoring.transcribe.heard import Decoded, Heard
+from scoring.transcribe.packing import Window
+from scoring.transcribe.precision import Wanted, fast_compute_type
+from scoring.transcribe.tokens import BATCH, UNSURE, asked_tokens, most_tokens, never_said, tokenizer_of
+from scoring.transcribe.wording import group, place
+
+_SAMPLES_PER_FRAME = 160  # of the mel spectrogram
+_TIMESTAMPS = 1501  # tokens, 0 to 30 s
+_NO_ATTENTION = np.zeros((1, 0, 1), dtype=np.float32)
+
+
+class FastWhisperModel:
+    """A `Listener` with faster-whisper; as many threads as torch may use.
+
+    Args:
+        folder: a Whisper model in CTranslate2's form, with its vocabulary and tokenizer.
+        device: "cpu" or "cuda".
+        precision: "auto" or "float32".
+
+    Raises:
+        WeightsError: the folder does not hold such a model.
+    """
+
+    def __init__(self, folder: Path, device: str, precision: Wanted = "auto") -> None:
+        from faster_whisper import WhisperModel
+
+        try:
+            loaded = WhisperModel(
+                str(folder),
+                device=device,
+                compute_type=fast_compute_type(device, precision),
+                cpu_threads=torch.get_num_threads(),
+                local_files_only=True,
+            )
+        except (OSError, RuntimeError, ValueError) as error:
+            raise WeightsError(
+                f"{folder} does not hold a Whisper model for faster-whisper: {error}", hint="See `callscore doctor`."
+            ) from None
+        self._model = loaded.model
+        start, translate, last = (
+            loaded.hf_tokenizer.token_to_id(f"<|{name}|>")
+            for name in ("startoftranscript", "translate", "notimestamps")
+        )
+        self._languages = translate - start - 1 if self._model.is_multilingual else 0
+        self._n_vocab = last + 1 + _TIMESTAMPS
+
+    def hear(
+        self, windows: Sequence[Window], channels: Sequence[FloatArray], language: str, prompt: str = ""
+    ) -> list[Heard]:
+        """Return what is said in each window."""
+        heard: list[Heard] = []
+        for first in range(0, len(windows), BATCH):
+            heard += self._hear_batch(windows[first : first + BATCH], channels, language, prompt)
+        return heard
+
+    def language(self, windows: Sequence[Window], channels: Sequence[FloatArray]) -> str:
+        """The language most likely spoken in the first windows; English for a model that knows no other."""
+        if not windows or not self._languages:
+            return "en"
+        total: dict[str, float] = {}
+        for chances in self._model.detect_language(_view(self._encode(windows[:BATCH], channels))):
+            for token, chance in chances:
+                total[token] = total.get(token, 0.0) + chance
+        return max(sorted(total), key=lambda token: total[token]).strip("<|>")
+
+    def _hear_batch(
+        self, windows: Sequence[Window], channels: Sequence[FloatArray], language: str, prompt: str
+    ) -> list[Heard]:
+        tokenizer = tokenizer_of(language, languages=self._languages)
+        asked = asked_tokens(prompt, tokenizer)
+        told = [*([tokenizer.sot_prev, *asked] if asked else []), *tokenizer.sot_sequence_including_notimestamps]
+        limits = [most_tokens(window) for window in windows]
+        encoded = self._encode(windows, channels)
+        found = self._generate(encoded, told, limits, tokenizer, beam=1)
+        if unsure := [at for at, one in enumerate(found) if one.mean_logprob < UNSURE]:
+            some = [limits[at] for at in unsure]
+            others = self._generate(encoded[unsure], told, some, tokenizer, beam=WIDTH)
+            for at, other in zip(unsure, others, strict=True):
+                found[at] = max(found[at], other, key=lambda one: one.mean_logprob)
+        frames = [-(-window.length // _SAMPLES_PER_FRAME) for window in windows]
+        start = list(tokenizer.sot_sequence)
+        aligned = self._model.align(_view(encoded), start, [list(one.tokens) for one in found], frames)
+        return [_worded(*each, tokenizer) for each in zip(windows, found, aligned, strict=True)]
+
+    def _generate(
+        self, encoded: FloatArray, told: Sequence[int], limits: Sequence[int], tokenizer: Any, *, beam: int
+    ) -> list[Decoded]:
+        results = self._model.generate(
+            _view(encoded),
+            [list(told)] * len(limits),
+            beam_size=beam,
+            max_length=min(448, len(told) + max(limits)),
+            suppress_tokens=list(never_said(tokenizer, self._n_vocab)),
+            return_scores=True,
+            return_no_speech_prob=True,
+        )
+        found = []
+        for result, limit in zip(results, limits, strict=True):
+            said = [token for token in result.sequences_ids[0] if token < tokenizer.eot]
+            mean = result.scores[0] * len(said) / (len(said) + 1)  # CTranslate2 leaves the end of text out of the count
+            kept, chances = tuple(said[:limit]), np.zeros(0, dtype=np.float32)
+            found.append(Decoded(kept, chances, mean, result.no_speech_prob, _NO_ATTENTION, len(said) < limit))
+        return found
+
+    def _encode(self, windows: Sequence[Window], channels: Sequence[FloatArray]) -> FloatArray:
+        """The encoder's output, shape (n_windows, n_audio_ctx, n_state)."""
+        mels = [
+            log_mel_spectrogram(torch.from_numpy(window.audio(channels[window.channel])), self._model.n_mels).numpy()
+            for window in windows
+        ]
+        return np.array(self._model.encode(_view(np.stack(mels)), to_cpu=True))
+
+
+def _view(values: FloatArray) -> Any:
+    """An array as CTranslate2 takes it."""
+    import ctranslate2
+
+    return ctranslate2.StorageView.from_array(np.ascontiguousarray(values))
+
+
+def _worded(window: Window, found: Decoded, alignment: Any, tokenizer: Any) -> Heard:
+    text = tokenizer.decode(list(found.tokens)).strip()
+    if not found.tokens:
+        return Heard(window, found, text, ())
+    chances = np.asarray(alignment.text_token_probs, dtype=np.float32)
+    decoded = replace(found, probabilities=chances[: len(found.tokens)])
+    times = token_times(alignment.alignments, len(found.tokens))
+    return Heard(window, decoded, text, place(group(found.tokens, tokenizer), times, decoded.probabilities, window))
+
+
+def token_times(steps: Sequence[tuple[int, int]], n_tokens: int) -> TokenTimes:
+    """Times of tokens out of CTranslate2's path of (token, frame) through the sound; the end of text is the last."""
+    tokens, frames = np.array(steps, dtype=np.int64).T
+    bounds = np.searchsorted(tokens, np.arange(n_tokens + 2))
+    last = len(frames) - 1
+    starts = np.array([frames[min(bound, last)] for bound in bounds[:-1]], dtype=np.float64)
+    middles = np.array(
+        [frames[min((first + end) // 2, last)] for first, end in pairwise(bounds)],
+        dtype=np.float64,
+    )
+    return TokenTimes(starts * FRAME_SECONDS, middles * FRAME_SECONDS)

@@ -1,0 +1,55 @@
+"""What is asked of a Whisper model, whoever runs it: its tokenizer, the prompt, how much a window may say."""
+
+from __future__ import annotations
+
+import warnings
+from functools import lru_cache
+from typing import Any
+
+from whisper.tokenizer import LANGUAGES, TO_LANGUAGE_CODE, get_tokenizer
+
+from scoring.audio.signal import SAMPLE_RATE
+from scoring.errors import SettingsError, nearest
+from scoring.transcribe.packing import Window
+
+BATCH = 8  # windows decoded together, all of one recording
+UNSURE = -0.25  # mean log-probability of a token under which a beam looks for a better text, see benchmarks/README.md
+_MOST = 224  # of one window, and of a prompt: half of Whisper's context, as openai-whisper has it
+_PER_SECOND = 12  # no one speaks so fast: more is a loop
+
+
+@lru_cache(maxsize=8)
+def tokenizer_of(language: str, *, languages: int) -> Any:
+    """Whisper's tokenizer.
+
+    Args:
+        language: a code or name as Whisper has them.
+        languages: how many the model knows; 0 for a model that knows English alone.
+
+    Raises:
+        SettingsError: Whisper does not know the language.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # whisper leaves its vocabulary's file open
+            return get_tokenizer(
+                languages > 0, num_languages=languages or len(LANGUAGES), language=language, task="transcribe"
+            )
+    except ValueError:
+        hint = nearest(language, [*LANGUAGES, *TO_LANGUAGE_CODE])
+        raise SettingsError(f"transcribe.language: Whisper does not know {language!r}.", hint=hint) from None
+
+
+def never_said(tokenizer: Any, n_vocab: int) -> tuple[int, ...]:
+    """Tokens that are no words: symbols, special tokens, timestamps."""
+    return (*tokenizer.non_speech_tokens, *range(tokenizer.eot + 1, n_vocab))
+
+
+def asked_tokens(prompt: str, tokenizer: Any) -> list[int]:
+    """A prompt as tokens, as many as have room."""
+    return list(tokenizer.encode(" " + prompt)[: _MOST - 1]) if prompt else []
+
+
+def most_tokens(window: Window) -> int:
+    """How many tokens a window may say."""
+    return min(_MOST, 8 + window.length * _PER_SECOND // SAMPLE_RATE)
