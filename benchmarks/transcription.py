@@ -1,10 +1,13 @@
-"""Measure the speech engine on recordings whose words are known: error rate, invented words, word times, CPU seconds.
+"""Compare speech engines on recordings whose words are known: seconds, memory, word errors, words out of nothing.
 
-    python benchmarks/transcription.py FOLDER [--model base] [--repeat] [--prompt "Company."]
+    python benchmarks/transcription.py FOLDER [--rounds 5] [--model base] [--nothing MINUTES] [--out DIR] [--systems …]
 
 FOLDER holds recordings, each with a transcript of the same name ending in `.txt`: lines of
 `start<TAB>end<TAB>role<TAB>text`, seconds; text in square or angle brackets is noise. Without such files a
 `truth.jsonl` as in audio_samples/ is taken. Every channel of a stereo call is compared with the role that it fits best.
+Every system has a process of its own with one thread; in a round all of them hear everything, one after the other, and
+what is printed is the median of the rounds. `--nothing` counts the words that each finds in so many minutes of silence,
+of hold music and of noise. `--out` gets the table, a plot and all figures as JSON.
 """
 
 from __future__ import annotations
@@ -13,21 +16,24 @@ import argparse
 import json
 import platform
 import re
-import resource
-import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import tempfile
+import wave
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
 import jiwer
+import numpy as np
 import torch
+from sounds import RATE, SOUNDS
+from speech_systems import SYSTEMS, Run, Runner
 from whisper.normalizers import EnglishTextNormalizer
 
-from scoring.audio import Recording, read_recording
+from scoring.audio import read_recording
 from scoring.calls import Word
-from scoring.settings import Settings, TranscribeSettings
-from scoring.transcribe import ChannelText, SpeechEngine, load_engine
+from scoring.transcribe import ChannelText
 
 SLACK = 0.5  # seconds around a reference turn within which a word counts as spoken in it
 NORMALISE = EnglishTextNormalizer()
@@ -41,6 +47,9 @@ class Turn:
     start: float
     end: float
     text: str
+
+
+Reference = tuple[Path, list[Turn]]  # a recording, and what is said in it
 
 
 @dataclass
@@ -67,54 +76,178 @@ class Tally:
         )
 
     @property
+    def share(self) -> float:
+        """Word error rate, 0 and up."""
+        return (self.wrong + self.left_out + self.put_in) / max(1, self.words)
+
+    @property
     def rate(self) -> str:
         """Word error rate with its denominator."""
-        errors = self.wrong + self.left_out + self.put_in
-        return f"{100 * errors / self.words:5.1f} % of {self.words}" if self.words else "no words"
+        return f"{100 * self.share:5.1f} % of {self.words}" if self.words else "no words"
+
+
+@dataclass
+class Result:
+    """What is known of one system; seconds are of one thread, for a minute of one channel, the median of the rounds."""
+
+    system: str
+    cpu: float
+    wall: float
+    peak: int  # bytes
+    tally: Tally
+    per_call: dict[str, Tally]
+    unlike: int  # rounds with other words than the first
+    nothing: dict[str, int] = field(default_factory=dict)  # words found in sounds without any
 
 
 def main() -> None:
     options = arguments()
-    torch.set_num_threads(1)
-    settings = Settings(transcribe=TranscribeSettings(model=options.model))
-    engine = load_engine(settings)
     calls = list(read_references(options.folder))
-    engine.transcribe([calls[0][0].channels[0][:160_000]])  # loads the models, so that no call pays for it
-    total, cpu, minutes, unlike = Tally(), 0.0, 0.0, 0
-    print(f"{'call':34} {'WER':>16}  sub del ins  silence  CPU s/audio min")
-    for recording, turns, name in calls:
-        began = time.process_time()
-        texts = engine.transcribe(recording.channels, options.prompt)
-        used, audio = time.process_time() - began, sum(len(channel) for channel in recording.channels) / 16_000 / 60
-        unlike += options.repeat and engine.transcribe(recording.channels, options.prompt) != texts
-        tally = sum((compare(text, turns, len(texts)) for text in texts), Tally())
-        print_row(name, tally, used / audio)
-        total, cpu, minutes = total + tally, cpu + used, minutes + audio
-    print_row("all", total, cpu / minutes)
-    report(total, engine, options.repeat, unlike)
+    results = []
+    runners = {name: Runner(name, options.model, options.prompt) for name in options.systems}
+    rounds = [
+        {name: [runner.hear(path) for path, _ in calls] for name, runner in runners.items()}
+        for _ in progress(options.rounds)
+    ]
+    minutes = sum(len(channel) for path, _ in calls for channel in read_recording(path, longest_hours=4).channels)
+    for name in options.systems:
+        results.append(result_of(name, [each[name] for each in rounds], calls, minutes / RATE / 60))
+    if options.nothing:
+        for result in results:
+            result.nothing = dict(words_from_nothing(runners[result.system], options.nothing))
+            print(f"{result.system}: {result.nothing}", flush=True)
+    for runner in runners.values():
+        runner.close()
+    text = table(results, options, minutes / RATE / 60)
+    print(text)
+    if options.out:
+        options.out.mkdir(parents=True, exist_ok=True)
+        (options.out / "transcription.md").write_text(text + "\n", encoding="utf-8")
+        (options.out / "transcription.json").write_text(json.dumps([asdict(one) for one in results], indent=1))
+        (options.out / "transcription.svg").write_text(plot(results), encoding="utf-8")
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--model", default="base")
-    parser.add_argument("--prompt", default="", help="names told to the engine, the same for every call")
-    parser.add_argument("--repeat", action="store_true", help="transcribe everything twice and compare")
+    parser.add_argument("--prompt", default="", help="names told to every engine, the same for every call")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--systems", nargs="+", choices=list(SYSTEMS), default=list(SYSTEMS), metavar="NAME")
+    parser.add_argument("--nothing", type=int, default=0, metavar="MINUTES")
+    parser.add_argument("--out", type=Path)
     return parser.parse_args()
 
 
-def read_references(folder: Path) -> Iterable[tuple[Recording, list[Turn], str]]:
+def progress(rounds: int) -> Iterator[int]:
+    for number in range(rounds):
+        print(f"round {number + 1} of {rounds}", flush=True)
+        yield number
+
+
+def result_of(name: str, rounds: Sequence[Sequence[Run]], calls: Sequence[Reference], minutes: float) -> Result:
+    """Add up one system's rounds; its words are those of the first."""
+    per_call = {
+        path.stem: sum((compare(text, turns, len(run.texts)) for text in run.texts), Tally())
+        for run, (path, turns) in zip(rounds[0], calls, strict=True)
+    }
+    return Result(
+        name,
+        cpu=median(sum(run.cpu for run in runs) for runs in rounds) / minutes,
+        wall=median(sum(run.wall for run in runs) for runs in rounds) / minutes,
+        peak=max(run.peak for runs in rounds for run in runs),
+        tally=sum(per_call.values(), Tally()),
+        per_call=per_call,
+        unlike=sum([run.texts for run in runs] != [run.texts for run in rounds[0]] for runs in rounds),
+    )
+
+
+def words_from_nothing(runner: Runner, minutes: int) -> Iterator[tuple[str, int]]:
+    with tempfile.TemporaryDirectory() as folder:
+        for name, make in SOUNDS.items():
+            path = Path(folder) / f"{name}.wav"
+            with wave.open(str(path), "wb") as file:
+                file.setnchannels(1)
+                file.setsampwidth(2)
+                file.setframerate(RATE)
+                file.writeframes((np.clip(make(minutes * 60), -1, 1) * 32767).astype(np.int16).tobytes())
+            yield name, sum(len(text.words) for text in runner.hear(path).texts)
+
+
+def table(results: Sequence[Result], options: argparse.Namespace, minutes: float) -> str:
+    """The results as a table that a page can hold."""
+    rows = [
+        f"{len(results[0].per_call)} recordings, {minutes:.1f} minutes of channel audio, Whisper {options.model}"
+        + (f", prompt {options.prompt!r}" if options.prompt else ""),
+        "",
+        "| system | CPU s / audio min | wall s / audio min | peak memory | WER | sub / del / ins | silence | unlike |"
+        + "".join(f" {name} |" for name in results[0].nothing),
+        "|---" * (8 + len(results[0].nothing)) + "|",
+    ]
+    for one in results:
+        tally, own = one.tally, one.system.startswith("callscore")
+        counts = f"{tally.wrong} / {tally.left_out} / {tally.put_in}"
+        silent = str(tally.from_silence) if own else "–"
+        figures = (f"{one.cpu:.2f}", f"{one.wall:.2f}", f"{one.peak / 1e9:.2f} GB", tally.rate.strip(), counts, silent)
+        cells = (one.system, *figures, one.unlike, *one.nothing.values())
+        rows.append("| " + " | ".join(map(str, cells)) + " |")
+    rows += [""]
+    for one in results:
+        for name, values in (("starts", one.tally.starts), ("ends", one.tally.ends)):
+            far = sorted(abs(value) for value in values or ())
+            if far and one.system.startswith("callscore"):
+                ninth = far[int(0.9 * (len(far) - 1))]
+                error = f"median error {median(far):.3f} s, 90 % within {ninth:.3f} s, n {len(far)}"
+                rows.append(f"{one.system}: turn {name}: {error}")
+    versions = ", ".join(f"{name} {version(name)}" for name in ("openai-whisper", "faster-whisper", "ctranslate2"))
+    rows += ["", f"{processor()}, one thread a system; torch {torch.__version__}, {versions}"]
+    return "\n".join(rows)
+
+
+def processor() -> str:
+    """The processor's name, and what it multiplies by itself."""
+    able = torch.cpu.get_capabilities()
+    native = [name for name in ("avx512_vnni", "avx_vnni", "avx512_bf16", "amx_int8", "amx_bf16") if able.get(name)]
+    return f"{able.get('cpu_name', platform.machine())} ({', '.join(native) or 'no short arithmetic'})"
+
+
+def plot(results: Sequence[Result]) -> str:
+    """Seconds to the right, wrong words upwards: the lower left is best."""
+    across, up, wide, high = 620, 380, 60, 40
+    most_cpu = max(one.cpu for one in results) * 1.15
+    most_wrong = max(one.tally.share for one in results) * 1.15
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{across + 260}" height="{up + 60}" font-family="sans-serif" '
+        'font-size="13"><rect width="100%" height="100%" fill="white"/>',
+        f'<path d="M{wide} {high}V{up}H{across}" fill="none" stroke="black"/>',
+        f'<text x="{(wide + across) / 2}" y="{up + 40}" text-anchor="middle">CPU seconds for a minute of audio</text>',
+        f'<text x="{wide}" y="{high - 14}">words wrong, %</text>',
+    ]
+    for at in range(5):
+        x, y = wide + (across - wide) * at / 4, up - (up - high) * at / 4
+        parts.append(f'<text x="{x:.0f}" y="{up + 18}" text-anchor="middle">{most_cpu * at / 4:.1f}</text>')
+        parts.append(f'<text x="{wide - 8}" y="{y + 4:.0f}" text-anchor="end">{100 * most_wrong * at / 4:.0f}</text>')
+    for one in results:
+        x = wide + (across - wide) * one.cpu / most_cpu
+        y = up - (up - high) * one.tally.share / most_wrong
+        colour = "#1a5fb4" if one.system.startswith("callscore") else "#777777"
+        parts.append(f'<circle cx="{x:.0f}" cy="{y:.0f}" r="6" fill="{colour}"/>')
+        parts.append(f'<text x="{x + 10:.0f}" y="{y + 4:.0f}">{one.system}</text>')
+    return "\n".join([*parts, "</svg>"])
+
+
+def read_references(folder: Path) -> Iterable[Reference]:
     truth = folder / "truth.jsonl"
     if truth.exists():
         for line in truth.read_text(encoding="utf-8").splitlines():
             call = json.loads(line)
             turns = [Turn(turn["role"], turn["start"], turn["end"], turn["text"]) for turn in call["turns"]]
-            yield read_recording(folder / call["file"], longest_hours=4), turns, call["file"]
+            yield folder / call["file"], turns
         return
     for path in sorted(folder.glob("*.txt")):
         for recording in sorted(folder.glob(f"{path.stem}.*")):
             if recording.suffix != ".txt":
-                yield read_recording(recording, longest_hours=4), read_turns(path), path.stem
+                yield recording, read_turns(path)
 
 
 def read_turns(path: Path) -> list[Turn]:
@@ -131,7 +264,7 @@ def compare(text: ChannelText, turns: Sequence[Turn], n_channels: int) -> Tally:
         return tally_of(text.words, sorted(turns, key=lambda turn: turn.start))
     roles = {side_of(turn.role) for turn in turns}
     tallies = [tally_of(text.words, [turn for turn in turns if side_of(turn.role) == role]) for role in sorted(roles)]
-    return min(tallies, key=lambda tally: (tally.wrong + tally.left_out + tally.put_in) / max(1, tally.words))
+    return min(tallies, key=lambda tally: tally.share)
 
 
 def side_of(role: str) -> str:
@@ -165,28 +298,6 @@ def edges(words: Sequence[Word], turns: Sequence[Turn]) -> tuple[list[float], li
         if reference and own and NORMALISE(own[-1].text) == reference[-1]:
             ends.append(own[-1].end - turn.end)
     return starts, ends
-
-
-def print_row(name: str, tally: Tally, cpu: float) -> None:
-    counts = f"{tally.wrong:3} {tally.left_out:3} {tally.put_in:3}  {tally.from_silence:7}"
-    print(f"{name:34} {tally.rate:>16}  {counts}  {cpu:15.1f}", flush=True)
-
-
-def report(total: Tally, engine: SpeechEngine, repeated: bool, unlike: int) -> None:
-    for name, values in (("starts", total.starts or []), ("ends", total.ends or [])):
-        far = sorted(abs(value) for value in values)
-        if far:
-            print(
-                f"turn {name}: median error {median(far):.3f} s, 90 % within {far[int(0.9 * (len(far) - 1))]:.3f} s, "
-                f"bias {median(values):+.3f} s, n = {len(far)}"
-            )
-    if repeated:
-        print(f"calls with other words or times on the second run: {unlike}")
-    print(
-        f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB; {platform.machine()}, "
-        f"torch {torch.__version__}, one thread"
-    )
-    print("engine: " + ", ".join(f"{name} {value[:24]}" for name, value in engine.fingerprint))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import sys
 import wave
 from pathlib import Path
 from types import ModuleType
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -19,8 +20,9 @@ SCRIPT = Path(__file__).parents[2] / "benchmarks" / "transcription.py"
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # whisper's normaliser leaves its file open
 
 
-@pytest.fixture(scope="module")
-def benchmark() -> ModuleType:
+@pytest.fixture
+def benchmark(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(SCRIPT.parent)  # as for a script
     spec = importlib.util.spec_from_file_location("speech_benchmark", SCRIPT)
     assert spec is not None
     assert spec.loader is not None
@@ -97,7 +99,39 @@ def test_both_kinds_of_reference_are_read(benchmark: ModuleType, tmp_path: Path,
     else:
         turns = [{"role": "agent", "start": 0.5, "end": 1.5, "text": "hello there"}]
         (tmp_path / "truth.jsonl").write_text(json.dumps({"file": "call.wav", "turns": turns}) + "\n")
-    ((recording, turns, name),) = benchmark.read_references(tmp_path)
-    assert name.startswith("call")
-    assert len(recording.channels) == 1
+    ((recording, turns),) = benchmark.read_references(tmp_path)
+    assert recording == tmp_path / "call.wav"
     assert [turn.text.split() for turn in turns] == [["hello", "there"]]
+
+
+def result(benchmark: ModuleType, name: str, cpu: float, wrong: int) -> object:
+    tally = benchmark.Tally(words=10, wrong=wrong, starts=[0.1], ends=[])
+    return benchmark.Result(name, cpu, cpu, 10**9, tally, {"call": tally}, 0, {"silence": 3})
+
+
+def test_the_table_and_the_plot_name_every_system(benchmark: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["transcription.py", "folder"])
+    results = [result(benchmark, "callscore (openai-whisper)", 1.0, 1), result(benchmark, "whisper command", 6.0, 3)]
+    table = benchmark.table(results, benchmark.arguments(), 7.0)
+    assert "| callscore (openai-whisper) | 1.00 | 1.00 | 1.00 GB | 10.0 % of 10 | 1 / 0 / 0 | 0 | 0 | 3 |" in table
+    assert "| whisper command | 6.00 | 6.00 | 1.00 GB | 30.0 % of 10 | 3 / 0 / 0 | – | 0 | 3 |" in table
+    picture = ElementTree.fromstring(benchmark.plot(results))
+    said = [element.text for element in picture.iter() if element.tag.endswith("text")]
+    assert {"callscore (openai-whisper)", "whisper command"} <= set(said)
+
+
+def test_the_median_of_the_rounds_counts_and_other_words_are_told(benchmark: ModuleType) -> None:
+    text = ChannelText(words("good morning", 1.0), "en")
+    other = ChannelText(words("good evening", 1.0), "en")
+    turns = [benchmark.Turn("agent", 1.0, 4.0, "good morning")]
+    rounds = [[benchmark.Run((text if cpu < 9 else other,), cpu, 2 * cpu, 5)] for cpu in (1.0, 9.0, 3.0)]
+    found = benchmark.result_of("x", rounds, [(Path("call.wav"), turns)], 2.0)
+    assert (found.cpu, found.wall, found.unlike, found.tally.words) == (1.5, 3.0, 1, 2)
+
+
+def test_the_sounds_without_speech_last_as_long_as_asked_and_stay_the_same(benchmark: ModuleType) -> None:
+    for make in benchmark.SOUNDS.values():
+        sound = make(3)
+        assert sound.shape == (48_000,)
+        assert 0 < np.abs(sound).max() <= 1
+        assert np.array_equal(sound, make(3))
