@@ -44,22 +44,26 @@ def ours(engine: str) -> Callable[[str, str], Hear]:
     return made
 
 
-def plain_whisper(model: str, prompt: str) -> Hear:
-    """What the `whisper` command does by itself: beam of 5, best of 5 where it fails, the text before as context."""
-    import torch
-    import whisper
+def plain_whisper(**how: Any) -> Callable[[str, str], Hear]:
+    """openai-whisper by itself, the text before as context, hotter and hotter where it fails."""
 
-    checkpoint = torch.load(whisper_checkpoint(model, Settings()).path, weights_only=True)
-    loaded = whisper.Whisper(whisper.ModelDimensions(**checkpoint["dims"]))
-    loaded.load_state_dict(checkpoint["model_state_dict"])
-    loaded.eval()
-    options = {"language": "en", "fp16": False, "beam_size": 5, "best_of": 5, "initial_prompt": prompt or None}
+    def made(model: str, prompt: str) -> Hear:
+        import torch
+        import whisper
 
-    def hear(channels: Channels) -> list[ChannelText]:
-        found = [loaded.transcribe(channel, **options)["segments"] for channel in channels]
-        return [_spread((one["start"], one["end"], one["text"]) for one in segments) for segments in found]
+        checkpoint = torch.load(whisper_checkpoint(model, Settings()).path, weights_only=True)
+        loaded = whisper.Whisper(whisper.ModelDimensions(**checkpoint["dims"]))
+        loaded.load_state_dict(checkpoint["model_state_dict"])
+        loaded.eval()
+        options = {"language": "en", "fp16": False, "initial_prompt": prompt or None, **how}
 
-    return hear
+        def hear(channels: Channels) -> list[ChannelText]:
+            found = [loaded.transcribe(channel, **options)["segments"] for channel in channels]
+            return [_spread((one["start"], one["end"], one["text"]) for one in segments) for segments in found]
+
+        return hear
+
+    return made
 
 
 def fast(**how: Any) -> Callable[[str, str], Hear]:
@@ -87,7 +91,8 @@ def fast(**how: Any) -> Callable[[str, str], Hear]:
 SYSTEMS: dict[str, Callable[[str, str], Hear]] = {
     "callscore (openai-whisper)": ours("whisper"),
     "callscore (faster-whisper)": ours("faster-whisper"),
-    "whisper command": plain_whisper,
+    "whisper command": plain_whisper(beam_size=5, best_of=5),
+    "whisper in Python": plain_whisper(),
     "faster-whisper": fast(),
     "faster-whisper batched": fast(batch_size=8),
     "faster-whisper batched, beam 1": fast(batch_size=8, beam_size=1),
@@ -123,6 +128,10 @@ class Runner:
         assert isinstance(answer, Run)
         return answer
 
+    def warm_up(self, path: Path) -> None:
+        """Let it load whatever it loads late."""
+        self.hear(path)
+
     def close(self) -> None:
         """End its process."""
         self._mine.send(None)
@@ -134,7 +143,6 @@ def _serve(theirs: Connection, system: str, model: str, prompt: str) -> None:
 
     torch.set_num_threads(1)
     hear = SYSTEMS[system](model, prompt)
-    hear([np.random.default_rng(0).normal(0, 0.05, 160_000).astype(np.float32)])  # loads what is loaded late
     while (path := theirs.recv()) is not None:
         try:
             channels = read_recording(path, longest_hours=4).channels

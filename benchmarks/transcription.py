@@ -105,6 +105,8 @@ def main() -> None:
     calls = list(read_references(options.folder))
     results = []
     runners = {name: Runner(name, options.model, options.prompt) for name in options.systems}
+    for runner in runners.values():
+        runner.warm_up(calls[0][0])
     rounds = [
         {name: [runner.hear(path) for path, _ in calls] for name, runner in runners.items()}
         for _ in progress(options.rounds)

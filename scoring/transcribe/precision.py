@@ -28,6 +28,7 @@ class Precision:
     device: str  # "cpu" or "cuda"
     integers: bool = False  # linear layers in 8-bit integers
     short: torch.dtype = torch.float32  # of attention on a CPU, of everything on a GPU
+    exact: bool = False  # float32 was asked for, whatever the machine can do
 
     @property
     def name(self) -> str:
@@ -38,20 +39,13 @@ class Precision:
 def precision_for(device: str, wanted: Wanted = "auto") -> Precision:
     """The cheapest arithmetic that this machine does natively; float32 where it has none or it is asked for."""
     if wanted == "float32":
-        return Precision(device)
+        return Precision(device, exact=True)
     if device == "cuda":
         return Precision(device, short=torch.float16)
     able = torch.cpu.get_capabilities()
     integers = any(able.get(name) for name in ("avx512_vnni", "avx_vnni", "amx_int8"))
     halves = any(able.get(name) for name in ("avx512_bf16", "amx_bf16"))
     return Precision(device, integers, torch.bfloat16 if halves else torch.float32)
-
-
-def fast_compute_type(device: str, wanted: Wanted) -> str:
-    """The same choice for faster-whisper, as CTranslate2 calls it."""
-    if wanted == "float32":
-        return wanted
-    return "int8_float16" if device == "cuda" else "int8"
 
 
 class Linear:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from scoring.audio.signal import FloatArray
 from scoring.audio.silero import SileroDetector
@@ -23,6 +24,9 @@ from scoring.transcribe.packing import Window, pack, spans_of
 from scoring.transcribe.placing import onto_speech
 from scoring.transcribe.second import Doubt, believe, fuller, is_bad, look_again, skipped
 from scoring.weights import locate, published, speech_weights
+
+if TYPE_CHECKING:
+    from scoring.transcribe.precision import Precision  # torch: seconds to import
 
 RECIPE = "5"  # raised whenever this package would give other words for the same sound
 
@@ -58,7 +62,7 @@ class WhisperEngine:
             ("engine", engine_version(self._options.engine)),
             ("engine recipe", RECIPE),
             ("language", self._options.language),
-            ("precision", self._precision),
+            ("precision", self._precision.name),
             ("speech model", self._options.model),
             ("speech weights", checkpoint.sha256),
             ("voice activity", f"silero-vad {published('silero-vad').files[0].sha256}"),
@@ -100,26 +104,20 @@ class WhisperEngine:
 
     @cached_property
     def _listener(self) -> Listener:
-        checkpoint, wanted = speech_weights(self._settings), self._options
-        device = _device(wanted.device)
-        if wanted.engine == "faster-whisper":
+        checkpoint = speech_weights(self._settings)
+        if self._options.engine == "faster-whisper":
             from scoring.transcribe.fast_model import FastWhisperModel
 
-            return FastWhisperModel(checkpoint.path, device, wanted.precision)
+            return FastWhisperModel(checkpoint.path, self._precision)
         from scoring.transcribe.model import WhisperModel  # torch and whisper: seconds to import
-        from scoring.transcribe.precision import precision_for
 
-        return WhisperModel(checkpoint.path, wanted.model, precision_for(device, wanted.precision))
+        return WhisperModel(checkpoint.path, self._options.model, self._precision)
 
-    @property
-    def _precision(self) -> str:
-        """The arithmetic, by name."""
-        from scoring.transcribe.precision import fast_compute_type, precision_for  # torch
+    @cached_property
+    def _precision(self) -> Precision:
+        from scoring.transcribe.precision import precision_for  # torch
 
-        device, wanted = _device(self._options.device), self._options.precision
-        if self._options.engine == "faster-whisper":
-            return f"{device} {fast_compute_type(device, wanted)}"
-        return precision_for(device, wanted).name
+        return precision_for(_device(self._options.device), self._options.precision)
 
     @cached_property
     def _detector(self) -> VoiceDetector:

@@ -13,6 +13,7 @@ from torch import nn
 from scoring.transcribe import precision
 from scoring.transcribe.decoder import Vocabulary, decode_greedily
 from scoring.transcribe.encoder import Encoder
+from scoring.transcribe.fast_model import compute_type
 from scoring.transcribe.layers import TextLayers
 from scoring.transcribe.precision import Linear, Precision, precision_for
 
@@ -99,3 +100,7 @@ def test_the_name_tells_the_arithmetic(monkeypatch: pytest.MonkeyPatch) -> None:
     assert precision_for("cpu").name == "cpu int8 float32"
     assert precision_for("cpu", "float32").name == "cpu float32"
     assert precision_for("cuda").name == "cuda float16"
+    kinds = [
+        compute_type(precision_for(device, wanted)) for device in ("cpu", "cuda") for wanted in ("auto", "float32")
+    ]
+    assert kinds == ["int8", "float32", "int8_float16", "float32"]
