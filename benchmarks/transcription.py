@@ -27,8 +27,8 @@ from statistics import median
 import jiwer
 import numpy as np
 import torch
-from sounds import RATE, SOUNDS
 from speech_systems import SYSTEMS, Run, Runner
+from speechless import RATE, SOUNDS
 from whisper.normalizers import EnglishTextNormalizer
 
 from scoring.audio import read_recording

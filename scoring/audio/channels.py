@@ -13,7 +13,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from scoring.audio.signal import SILENCE_DB, BoolArray, FloatArray, frame_levels, runs
+from scoring.audio.signal import SILENCE_DB, BoolArray, FloatArray, Samples, frame_levels, runs
 from scoring.errors import RecordingError
 
 _FRAME = 1024  # samples: 64 ms
@@ -51,7 +51,7 @@ class _Profile:
     """One channel over time, in frames of 64 ms."""
 
     number: int
-    samples: FloatArray
+    samples: Samples
     levels: FloatArray  # dBFS
     threshold: float  # dBFS from which a frame is voice-like
     clarity: float  # dB from the background to the loud parts
@@ -65,7 +65,7 @@ class _Profile:
         return any(end - first >= _LEAST_RUN for first, end in runs(self.active))
 
 
-def find_truth(channels: Sequence[FloatArray]) -> ChannelTruth:
+def find_truth(channels: Sequence[Samples]) -> ChannelTruth:
     """Decide what `channels`, each (n_samples,) at 16 kHz, really are.
 
     Raises:
@@ -90,7 +90,7 @@ def find_truth(channels: Sequence[FloatArray]) -> ChannelTruth:
     return ChannelTruth(_layout(len(groups), bool(copies)), kept, _notes(kept, copies, dead))
 
 
-def _profile(number: int, samples: FloatArray) -> _Profile:
+def _profile(number: int, samples: Samples) -> _Profile:
     levels = frame_levels(samples, _FRAME)
     sounding = levels[levels > _SOUNDING_DB]
     # on a line that is switched off between utterances, what sounds is the voice and not its background
@@ -121,10 +121,12 @@ def _clearest(group: Sequence[_Profile]) -> _Profile:
 def _same(one: _Profile, other: _Profile) -> bool:
     """True when no syllable of either is louder than the other channel explains, at one fixed gain between them."""
     lag = _lag(one, other)
-    a, b = one.samples[max(0, lag) :], other.samples[max(0, -lag) :]
-    length = min(len(a), len(b)) // _FRAME * _FRAME
-    a, b = a[:length], b[:length]
-    levels = frame_levels(a, _FRAME), frame_levels(b, _FRAME)
+    starts = max(0, lag), max(0, -lag)
+    length = min(len(one.samples) - starts[0], len(other.samples) - starts[1]) // _FRAME * _FRAME
+    levels = (
+        frame_levels(one.samples, _FRAME, starts[0], length),
+        frame_levels(other.samples, _FRAME, starts[1], length),
+    )
     active = (levels[0] > one.threshold) | (levels[1] > other.threshold)
     if not active.any():
         return True

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from scoring.audio.signal import SAMPLE_RATE, FloatArray
+from scoring.audio.signal import FULL_SCALE, SAMPLE_RATE, FloatArray, Sound, Spilled
 from scoring.errors import RecordingError, TransientError
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _MOST_CHANNELS = 8
 _LEAST_RATE = 4_000  # Hz; telephone speech needs 8,000
 _LEAST_SECONDS = 0.1  # shorter than any word
 _PIECE_SECONDS = 2.0
+_IN_MEMORY = 1800  # seconds; a longer recording is held in an unnamed temporary file
 _CUT_SHORT_SECONDS = 1.0  # missing against the header before it is worth a note
 _CLIPPED_SHARE = 0.001
 
@@ -35,7 +37,7 @@ _CLIPPED_SHARE = 0.001
 class Decoded:
     """All channels of a file at 16 kHz, each shape (n_samples,), and what was learnt while decoding."""
 
-    channels: tuple[FloatArray, ...]
+    channels: tuple[Sound, ...]
     audio_hash: str  # sha256 of the sound itself, the same for every lossless wrapping of it
     duration: float  # seconds
     rate: int  # Hz, of the source
@@ -251,12 +253,11 @@ class _Sink:
             self._hash.update(f"{rate} Hz, {len(piece)} channels, 16 bit:".encode())
             self._tracks = [_Track(rate, self.declared) for _ in piece]
         self.count += piece.shape[1]
-        rounded = np.clip(np.rint(piece * 32_768), -32_768, 32_767).astype("<i2")
-        self._hash.update(np.ascontiguousarray(rounded.T).tobytes())
+        self._hash.update(np.ascontiguousarray(_in_16_bits(piece).T.astype("<i2")).tobytes())
         for track, samples in zip(self._tracks, piece, strict=True):
             track.take(samples)
 
-    def channels(self) -> tuple[FloatArray, ...]:
+    def channels(self) -> tuple[Sound, ...]:
         return tuple(track.finish() for track in self._tracks)
 
     def digest(self) -> str:
@@ -264,16 +265,19 @@ class _Sink:
 
 
 class _Track:
-    """One channel on its way to 16 kHz, in a buffer of the declared length that grows when the header was wrong."""
+    """One channel on its way to 16 kHz.
+
+    It lies in a buffer of the declared length that grows when the header was wrong; what is long, in a file.
+    """
 
     def __init__(self, rate: int, declared: float | None) -> None:
         from av.audio.resampler import AudioResampler
 
         self._rate = rate
         self._resampler = None if rate == SAMPLE_RATE else AudioResampler("fltp", "mono", SAMPLE_RATE)
-        # zeros are not stored until written to: hours of digital silence cost nothing
-        self._buffer = np.zeros(round(((declared or 60) + 1) * SAMPLE_RATE), dtype=np.float32)
+        self._buffer = np.zeros(round(min((declared or 60) + 1, _IN_MEMORY) * SAMPLE_RATE), dtype=np.int16)
         self._length = 0
+        self._spilled: Spilled | None = None
 
     def take(self, samples: FloatArray) -> None:
         from av import AudioFrame
@@ -286,21 +290,34 @@ class _Track:
         for part in self._resampler.resample(frame):
             self._append(part.to_ndarray()[0])
 
-    def finish(self) -> FloatArray:
+    def finish(self) -> Sound:
         if self._resampler is not None:
             for part in self._resampler.resample(None):
                 self._append(part.to_ndarray()[0])
-        return self._buffer[: self._length]
+        return Sound(self._spilled or self._buffer[: self._length])
 
     def _append(self, samples: FloatArray) -> None:
+        if self._spilled is not None:
+            self._spilled.append(_in_16_bits(samples))
+            return
         end = self._length + len(samples)
+        if end > _IN_MEMORY * SAMPLE_RATE:
+            self._spilled = Spilled()
+            self._spilled.append(self._buffer[: self._length])
+            self._buffer = self._buffer[:0]
+            self._spilled.append(_in_16_bits(samples))
+            return
         if end > len(self._buffer):
-            grown = np.zeros(max(end, 2 * len(self._buffer)), dtype=np.float32)
+            grown = np.zeros(max(end, 2 * len(self._buffer)), dtype=np.int16)
             grown[: self._length] = self._buffer[: self._length]
             self._buffer = grown
         if samples.any():
-            np.clip(samples, -1, 1, out=self._buffer[self._length : end])
+            self._buffer[self._length : end] = _in_16_bits(samples)
         self._length = end
+
+
+def _in_16_bits(samples: FloatArray) -> NDArray[np.int16]:
+    return np.clip(np.rint(samples * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
 
 
 def _wav_cut(path: Path) -> bool:

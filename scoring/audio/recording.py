@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scoring.audio.channels import ChannelLayout, find_truth
 from scoring.audio.decode import decode, reading_error
-from scoring.audio.signal import FloatArray
+from scoring.audio.signal import Samples
 from scoring.errors import RecordingError, TransientError
 
 _ENDINGS = frozenset(
@@ -25,7 +25,7 @@ class Recording:
     """A decoded call."""
 
     path: Path
-    channels: tuple[FloatArray, ...]  # each (n_samples,), mono, 16 kHz, [-1, 1]; only those worth hearing
+    channels: tuple[Samples, ...]  # each (n_samples,), mono, 16 kHz; only those worth hearing
     channel_numbers: tuple[int, ...]  # index in the file of each kept channel
     layout: ChannelLayout
     audio_hash: str  # sha256 of the decoded sound: the call's identity

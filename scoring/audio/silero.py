@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scoring.audio.signal import FloatArray
+from scoring.audio.signal import FloatArray, Samples
 from scoring.errors import WeightsError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class SileroDetector:
         self._lstm = _recurrence(self._weights)
         self.fingerprint = f"silero-vad:{hashlib.sha256(weights.read_bytes()).hexdigest()}"
 
-    def probabilities(self, samples: FloatArray) -> FloatArray:
+    def probabilities(self, samples: Samples) -> FloatArray:
         """Probability of speech in each 32 ms frame, shape (ceil(n_samples / 512),); `samples` is mono at 16 kHz."""
         import torch
 
@@ -82,7 +82,7 @@ class SileroDetector:
         return (hidden.relu() @ weight[0, :, 0] + bias).sigmoid()
 
 
-def _frames(samples: FloatArray, first: int, end: int) -> FloatArray:
+def _frames(samples: Samples, first: int, end: int) -> FloatArray:
     """Frames `first` to `end`, each with its context before it, shape (end - first, 576)."""
     begin = first * FRAME - _CONTEXT
     piece = samples[max(0, begin) : end * FRAME].astype(np.float32, copy=False)

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from scoring.audio.bursts import moves_like_voice
-from scoring.audio.signal import SAMPLE_RATE, BoolArray, FloatArray, frame_levels, runs
+from scoring.audio.signal import SAMPLE_RATE, BoolArray, FloatArray, Samples, frame_levels, louder, runs
 from scoring.audio.silero import FRAME, SileroDetector
 
 __all__ = ["Region", "SileroDetector", "VoiceDetector", "energetic", "find_speech", "levelled", "voice_chances"]
@@ -56,12 +56,12 @@ class VoiceDetector(Protocol):
         """Name and hash of the weights."""
         ...
 
-    def probabilities(self, samples: FloatArray) -> FloatArray:
+    def probabilities(self, samples: Samples) -> FloatArray:
         """Probability for each 32 ms frame, shape (ceil(n_samples / 512),); `samples` is mono at 16 kHz."""
         ...
 
 
-def voice_chances(samples: FloatArray, detector: VoiceDetector) -> FloatArray:
+def voice_chances(samples: Samples, detector: VoiceDetector) -> FloatArray:
     """Probability of speech in each frame of 32 ms of one channel; zeros, without a look, where nothing is audible."""
     levels = frame_levels(samples, FRAME)
     if not (levels > _LEAST_HEARD_DB).any():
@@ -69,7 +69,7 @@ def voice_chances(samples: FloatArray, detector: VoiceDetector) -> FloatArray:
     return detector.probabilities(levelled(samples, levels))
 
 
-def find_speech(samples: FloatArray, chances: FloatArray | None, *, threshold: float = 0.2) -> tuple[Region, ...]:
+def find_speech(samples: Samples, chances: FloatArray | None, *, threshold: float = 0.2) -> tuple[Region, ...]:
     """Find speech in one channel, shape (n_samples,) at 16 kHz.
 
     The low threshold is deliberate: at 0.5 a sister model lost half of one caller's words in a measured call.
@@ -87,14 +87,12 @@ def find_speech(samples: FloatArray, chances: FloatArray | None, *, threshold: f
     return _regions(found, len(samples) / SAMPLE_RATE)
 
 
-def levelled(samples: FloatArray, levels: FloatArray | None = None) -> FloatArray:
+def levelled(samples: Samples, levels: FloatArray | None = None) -> Samples:
     """Bring the loudest second of a channel to -15 dBFS, so that a quiet party is heard as well as a loud one."""
-    gain = 10 ** (_gain(frame_levels(samples, FRAME) if levels is None else levels) / 20)
-    raised = np.asarray(samples * np.float32(gain), dtype=np.float32)
-    return np.clip(raised, -1, 1, out=raised)
+    return louder(samples, 10 ** (_gain(frame_levels(samples, FRAME) if levels is None else levels) / 20))
 
 
-def energetic(samples: FloatArray, region: Region) -> float:
+def energetic(samples: Samples, region: Region) -> float:
     """Seconds within `region` whose level stands out of the background around it: sound that ought to have words."""
     around = 2 * _FLOOR_SECONDS
     first = max(0, int((region.start - around) / FRAME_SECONDS))
@@ -123,7 +121,7 @@ def _rise(levels: FloatArray) -> FloatArray:
 
 
 def _with_energy(
-    samples: FloatArray, levels: FloatArray, chance: FloatArray, rise: FloatArray, threshold: float
+    samples: Samples, levels: FloatArray, chance: FloatArray, rise: FloatArray, threshold: float
 ) -> BoolArray:
     """Frames that hold speech, by the detector first and by energy where that is safe."""
     sound = rise > _RISE_DB

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.speakers.mel import FloatArray
+from scoring.audio.signal import FloatArray
 
 _RESTARTS = 8
 _ROUNDS = 100

@@ -16,9 +16,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.audio.signal import SAMPLE_RATE, FloatArray, Samples
 from scoring.speakers.chains import best_path
 from scoring.speakers.clustering import Clusters, k_means
-from scoring.speakers.mel import FRAMES_PER_SECOND, HOP, N_MELS, SAMPLE_RATE, FloatArray, mel_spectrogram, raise_volume
+from scoring.speakers.mel import FRAMES_PER_SECOND, HOP, N_MELS, mel_spectrogram, raise_volume
 from scoring.speakers.voices import CHUNK_FRAMES, CHUNK_SECONDS, EMBED_FRAMES, LOCAL_VOICES, VoiceModels
 
 Frames = NDArray[np.intp]
@@ -26,6 +27,7 @@ Frames = NDArray[np.intp]
 _STEP = CHUNK_FRAMES // 2  # frames from one view to the next
 _SPEAKS = 0.5  # probability from which a local voice is taken to speak
 _PAUSE = 30  # frames; a longer pause ends a stretch
+_VIEWS_AT_ONCE, _WINDOWS_AT_ONCE = 64, 512  # of hours of sound
 _SHORTEST = 15  # frames; shorter stretches are clicks
 _CLEAN = 30  # frames without the other voice that are enough to embed
 _WINDOW_STEP = 50  # frames
@@ -83,12 +85,12 @@ class _Run:
 
 
 def diarize(
-    audio: FloatArray, models: VoiceModels, *, most: int = 2, not_people: Sequence[tuple[float, float]] = ()
+    audio: Samples, models: VoiceModels, *, most: int = 2, not_people: Sequence[tuple[float, float]] = ()
 ) -> Voices:
     """Find the voices in 16 kHz mono audio (n_samples,).
 
     Args:
-        audio: float32 in [-1, 1].
+        audio: as recorded.
         models: what tells voices apart.
         most: the most voices there can be, 1 to 3.
         not_people: spans in seconds that are not grouped, such as recorded prompts.
@@ -107,14 +109,18 @@ def diarize(
     return Voices(_stretches(runs, labels), count, groups.closeness)
 
 
-def _views(audio: FloatArray, models: VoiceModels) -> FloatArray:
+def _views(audio: Samples, models: VoiceModels) -> FloatArray:
     """The probability of local voices in overlapping views: (views, CHUNK_FRAMES, LOCAL_VOICES)."""
-    count = max(1, -(-(len(audio) - CHUNK_SECONDS * SAMPLE_RATE) // (_STEP * HOP)) + 1)
-    chunks = np.zeros((count, CHUNK_SECONDS * SAMPLE_RATE), dtype=np.float32)
-    for at in range(count):
-        piece = audio[at * _STEP * HOP :][: CHUNK_SECONDS * SAMPLE_RATE]
-        chunks[at, : len(piece)] = piece
-    return models.local_voices(chunks)
+    size = CHUNK_SECONDS * SAMPLE_RATE
+    count = max(1, -(-(len(audio) - size) // (_STEP * HOP)) + 1)
+    views = []
+    for first in range(0, count, _VIEWS_AT_ONCE):
+        chunks = np.zeros((min(_VIEWS_AT_ONCE, count - first), size), dtype=np.float32)
+        for at, chunk in enumerate(chunks, start=first):
+            piece = audio[at * _STEP * HOP : at * _STEP * HOP + size]
+            chunk[: len(piece)] = piece
+        views.append(models.local_voices(chunks))
+    return np.concatenate(views)
 
 
 def _runs(views: FloatArray, total: int) -> list[_Run]:
@@ -144,12 +150,18 @@ def _cut(speaks: NDArray[np.bool_], local: int) -> list[tuple[Frames, Frames]]:
 def _embed(runs: list[_Run], mels: FloatArray, models: VoiceModels) -> tuple[FloatArray, NDArray[np.intp]]:
     """Unit vectors of all windows (n, d), and the run each belongs to (n,)."""
     windows: list[FloatArray] = []
+    vectors: list[FloatArray] = []
     owners: list[int] = []
     for at, run in enumerate(runs):
         own = _windows(mels[run.clean if run.is_clean else run.frames])
         windows += own
         owners += [at] * len(own)
-    return models.embed(np.stack(windows)), np.array(owners, dtype=np.intp)
+        while len(windows) >= _WINDOWS_AT_ONCE:
+            vectors.append(models.embed(np.stack(windows[:_WINDOWS_AT_ONCE])))
+            windows = windows[_WINDOWS_AT_ONCE:]
+    if windows:
+        vectors.append(models.embed(np.stack(windows)))
+    return np.concatenate(vectors), np.array(owners, dtype=np.intp)
 
 
 def _windows(mels: FloatArray) -> list[FloatArray]:

@@ -11,15 +11,15 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float32]
+from scoring.audio.signal import SAMPLE_RATE, FloatArray, Samples, louder
 
-SAMPLE_RATE = 16_000  # Hz
 N_FFT = 400  # samples, 25 ms
 HOP = 160  # samples, 10 ms
 N_MELS = 40
 FRAMES_PER_SECOND = SAMPLE_RATE // HOP
 TARGET_DBFS = -30.0  # volume of the encoder's training data
 
+_AT_ONCE = 4096  # frames: hours of sound pass through in pieces
 _HZ_PER_MEL = 200 / 3  # below the break
 _BREAK_HZ = 1000.0
 _BREAK_MEL = _BREAK_HZ / _HZ_PER_MEL
@@ -50,29 +50,39 @@ def filter_bank(n_mels: int = N_MELS) -> FloatArray:
     return (triangles * (2 / (edges[2:] - edges[:-2]))[:, None]).astype(np.float32)
 
 
-def raise_volume(audio: FloatArray) -> FloatArray:
+def raise_volume(audio: Samples) -> Samples:
     """Bring quiet audio, (n_samples,), up to `TARGET_DBFS` over its loud parts; loud audio stays as it is.
 
     Long pauses would make a level over everything too low, so the level is taken where the signal is.
     """
-    frames = audio[: len(audio) // HOP * HOP].reshape(-1, HOP)
-    power = np.mean(np.square(frames, dtype=np.float64), axis=1)
+    whole = len(audio) // HOP * HOP
+    blocks = (audio[at : min(at + _AT_ONCE * HOP, whole)].reshape(-1, HOP) for at in range(0, whole, _AT_ONCE * HOP))
+    power = np.concatenate([np.zeros(0), *(np.mean(np.square(block, dtype=np.float64), axis=1) for block in blocks)])
     loud = power[power > 0.01 * power.max(initial=0.0)]
     if not loud.size:
         return audio
     gain = 10 ** (TARGET_DBFS / 20) / np.sqrt(loud.mean())
-    return (audio * max(1.0, float(gain))).astype(np.float32)
+    return louder(audio, gain) if gain > 1 else audio
 
 
-def mel_spectrogram(audio: FloatArray) -> FloatArray:
+def mel_spectrogram(audio: Samples) -> FloatArray:
     """Mel power of 16 kHz audio (n_samples,): (1 + n_samples // HOP, N_MELS) float32, frame i centred on i × 10 ms."""
-    padded = np.pad(audio, N_FFT // 2)
     count = 1 + len(audio) // HOP
-    strides = (padded.strides[0] * HOP, padded.strides[0])
-    frames = np.lib.stride_tricks.as_strided(padded, (count, N_FFT), strides, writeable=False)
     window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N_FFT) / N_FFT)).astype(np.float32)
-    mels = [_mel_of(frames[at : at + 4096] * window) for at in range(0, count, 4096)]
-    return np.concatenate(mels)
+    mels = np.empty((count, N_MELS), dtype=np.float32)
+    for at in range(0, count, _AT_ONCE):
+        n_frames = min(_AT_ONCE, count - at)
+        mels[at : at + n_frames] = _mel_of(_frames(audio, at, n_frames) * window)
+    return mels
+
+
+def _frames(audio: Samples, at: int, n_frames: int) -> FloatArray:
+    """Frames from number `at` on, (n_frames, N_FFT), silence before the start and after the end."""
+    first = at * HOP - N_FFT // 2
+    wanted = (n_frames - 1) * HOP + N_FFT
+    piece = audio[max(0, first) : first + wanted]
+    padded = np.pad(piece, (max(0, -first), wanted - max(0, -first) - len(piece)))
+    return np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[::HOP]
 
 
 def _mel_of(frames: FloatArray) -> FloatArray:

@@ -7,7 +7,8 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from scoring.speakers.mel import N_MELS, SAMPLE_RATE
+from scoring.audio.signal import SAMPLE_RATE
+from scoring.speakers.mel import N_MELS
 
 
 class SpeakerEncoder(nn.Module):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from scoring.audio.signal import FloatArray
 from scoring.calls import digest
-from scoring.speakers.mel import FloatArray
 from scoring.weights import locate, published
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ class TokenTimes:
     peaks: NDArray[np.float64]  # where the token was attended to most: surely inside it, also after a pause
 
 
-def token_times(scores: Floats, n_frames: int) -> TokenTimes:
+def token_times(scores: Floats | NDArray[np.float16], n_frames: int) -> TokenTimes:
     """Return when each token begins and when it is at its clearest.
 
     Args:
@@ -34,7 +34,7 @@ def token_times(scores: Floats, n_frames: int) -> TokenTimes:
             was predicted. The last row belongs to the end of the text, so its time is where the last word ends.
         n_frames: columns that hold sound; the rest is padding.
     """
-    matrix: Floats = _sharpened(scores[:, :, : max(1, n_frames)])
+    matrix: Floats = _sharpened(scores[:, :, : max(1, n_frames)].astype(np.float32))
     rows, columns = warp(-matrix)
     firsts = np.flatnonzero(np.concatenate(([True], np.diff(rows) > 0)))
     best = [

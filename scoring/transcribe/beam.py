@@ -132,7 +132,7 @@ def _attention(
     _, seen = layers.step(torch.tensor(rows, device=sound.own_keys[0].device), sound, last_only=False)
     first = len(told) - 1  # a row was seen when the token after it was chosen
     return [
-        attention[:, first : first + len(text.tokens) + (text.tokens[-1] != end)].float().cpu()
+        attention[:, first : first + len(text.tokens) + (text.tokens[-1] != end)].half().cpu()
         for text, attention in zip(texts, seen, strict=True)
     ]
 

@@ -53,6 +53,7 @@ class _Row:
 
     def result(self) -> Decoded:
         attention = torch.stack(self.attention, dim=1).numpy()
+        self.attention.clear()  # hundreds of tokens of eight windows are 100 MB
         probabilities = np.exp(np.array(self.logprobs[: len(self.tokens)], dtype=np.float32))
         mean = sum(self.logprobs) / (len(self.tokens) + 1)
         return Decoded(tuple(self.tokens), probabilities, mean, self.no_speech, attention, self.finished)
@@ -71,10 +72,17 @@ class Begun:
 
 @torch.inference_mode()
 def begin(layers: TextLayers, features: Tensor, vocabulary: Vocabulary, prompt: Sequence[int]) -> Begun:
-    """Tell windows what they are to do; `features` is the encoder's output (n_windows, n_audio_ctx, n_state)."""
+    """Tell windows what they are to do.
+
+    Args:
+        layers: of the decoder.
+        features: the encoder's output (n_windows, n_audio_ctx, n_state).
+        vocabulary: tokens with a meaning.
+        prompt: tokens put before the text; may be empty.
+    """
     before = [vocabulary.before_prompt, *prompt] if prompt else []
-    caches = layers.caches(features)
     first = torch.tensor([[*before, *vocabulary.start]] * len(features), device=features.device)
+    caches = layers.caches(features)
     hidden, seen = layers.step(first, caches)
     said = [0.0] * len(features)
     if vocabulary.no_speech is not None:
@@ -106,7 +114,7 @@ def decode_greedily(
         best, tokens = logits.log_softmax(dim=-1).max(dim=-1)
         for index, row in enumerate(active):
             if row.running:
-                row.note(int(tokens[index]), float(best[index]), seen[index, :, 0].float().cpu(), vocabulary.end)
+                row.note(int(tokens[index]), float(best[index]), seen[index, :, 0].half().cpu(), vocabulary.end)
         banned = forbidden
         running = [index for index, row in enumerate(active) if row.running]
         if not running:

@@ -13,7 +13,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from scoring.audio.signal import SAMPLE_RATE, FloatArray, frame_levels, runs
+from scoring.audio.signal import SAMPLE_RATE, FloatArray, Samples, frame_levels, runs
 from scoring.audio.voice import HEARD_DB
 from scoring.calls import Word
 
@@ -29,7 +29,7 @@ _PAUSE = 0.15  # … when the pause is at least so long: no closure of a "t" or 
 _LEAST = 0.02  # seconds, the shortest word
 
 
-def audible(words: Sequence[Word], samples: FloatArray) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
+def audible(words: Sequence[Word], samples: Samples) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
     """Part words into those with sound in or next to them, and those in silence."""
     levels = frame_levels(samples, _FRAME)
     around = _PER_SECOND // 10
@@ -42,7 +42,7 @@ def audible(words: Sequence[Word], samples: FloatArray) -> tuple[tuple[Word, ...
     return tuple(kept), tuple(dropped)
 
 
-def tighten(words: Sequence[Word], samples: FloatArray) -> tuple[Word, ...]:
+def tighten(words: Sequence[Word], samples: Samples) -> tuple[Word, ...]:
     """Move the edges of words, in the order they were spoken, to the edges of their sound; never over another word."""
     if not words:
         return ()

@@ -8,7 +8,7 @@ from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from typing import Protocol
 
-from scoring.audio.signal import FloatArray
+from scoring.audio.signal import Samples
 from scoring.audio.voice import Region
 from scoring.calls import CallInfo, Word
 from scoring.errors import SettingsError
@@ -64,7 +64,7 @@ class SpeechEngine(Protocol):
     def fingerprint(self) -> Fingerprint:
         """Whatever changes the words, by name: engine, version, weights, options, voice activity. Cheap to ask."""
 
-    def transcribe(self, channels: Sequence[FloatArray], prompt: str = "") -> tuple[ChannelText, ...]:
+    def transcribe(self, channels: Sequence[Samples], prompt: str = "") -> tuple[ChannelText, ...]:
         """Return the words of each channel of ONE recording.
 
         Args:

@@ -18,7 +18,7 @@ import torch
 import whisper
 from whisper.audio import log_mel_spectrogram
 
-from scoring.audio.signal import FloatArray
+from scoring.audio.signal import FloatArray, Samples
 from scoring.errors import WeightsError
 from scoring.transcribe.alignment import FRAME_SECONDS, TokenTimes
 from scoring.transcribe.beam import WIDTH
@@ -32,7 +32,7 @@ from scoring.weights.ctranslate import read_whisper
 
 _SAMPLES_PER_FRAME = 160  # of the mel spectrogram
 _TIMESTAMPS = 1501  # tokens, 0 to 30 s
-_NO_ATTENTION = np.zeros((1, 0, 1), dtype=np.float32)
+_NO_ATTENTION = np.zeros((1, 0, 1), dtype=np.float16)
 
 
 class FastWhisperModel:
@@ -71,7 +71,7 @@ class FastWhisperModel:
         self._n_vocab = last + 1 + _TIMESTAMPS
 
     def hear(
-        self, windows: Sequence[Window], channels: Sequence[FloatArray], language: str, prompt: str = ""
+        self, windows: Sequence[Window], channels: Sequence[Samples], language: str, prompt: str = ""
     ) -> list[Heard]:
         """Return what is said in each window."""
         heard: list[Heard] = []
@@ -79,7 +79,7 @@ class FastWhisperModel:
             heard += self._hear_batch(windows[first : first + BATCH], channels, language, prompt)
         return heard
 
-    def language(self, windows: Sequence[Window], channels: Sequence[FloatArray]) -> str:
+    def language(self, windows: Sequence[Window], channels: Sequence[Samples]) -> str:
         """The language most likely spoken in the first windows; English for a model that knows no other."""
         if not windows or not self._languages:
             return "en"
@@ -90,7 +90,7 @@ class FastWhisperModel:
         return max(sorted(total), key=lambda token: total[token]).strip("<|>")
 
     def _hear_batch(
-        self, windows: Sequence[Window], channels: Sequence[FloatArray], language: str, prompt: str
+        self, windows: Sequence[Window], channels: Sequence[Samples], language: str, prompt: str
     ) -> list[Heard]:
         tokenizer = tokenizer_of(language, languages=self._languages)
         asked = asked_tokens(prompt, tokenizer)
@@ -123,7 +123,7 @@ class FastWhisperModel:
             found.append(Decoded(kept, chances, mean, result.no_speech_prob, _NO_ATTENTION, len(said) < limit))
         return found
 
-    def _encode(self, windows: Sequence[Window], channels: Sequence[FloatArray]) -> FloatArray:
+    def _encode(self, windows: Sequence[Window], channels: Sequence[Samples]) -> FloatArray:
         """The encoder's output, shape (n_windows, n_audio_ctx, n_state)."""
         sounds = [torch.from_numpy(window.audio(channels[window.channel])) for window in windows]
         mels = torch.stack([log_mel_spectrogram(sound, self._model.n_mels) for sound in sounds])

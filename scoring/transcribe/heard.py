@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.audio.signal import FloatArray
+from scoring.audio.signal import Samples
 from scoring.calls import Word
 from scoring.transcribe.packing import Window
 
@@ -23,7 +23,7 @@ class Decoded:
     mean_logprob: float  # over tokens and the end of text, as Whisper reckons it
     no_speech: float  # 0..1, Whisper's own idea that nobody speaks
     # alignment heads before softmax, shape (n_heads, n_tokens + 1, n_audio_ctx); empty once the words have their times
-    attention: NDArray[np.float32]
+    attention: NDArray[np.float16]
     finished: bool  # False when the token limit came before the end of text
 
 
@@ -41,9 +41,9 @@ class Listener(Protocol):
     """Windows of sound in, words out; no opinion on whether they are right. `WhisperModel` is one."""
 
     def hear(
-        self, windows: Sequence[Window], channels: Sequence[FloatArray], language: str, prompt: str = ""
+        self, windows: Sequence[Window], channels: Sequence[Samples], language: str, prompt: str = ""
     ) -> list[Heard]:
         """Return what is said in each window."""
 
-    def language(self, windows: Sequence[Window], channels: Sequence[FloatArray]) -> str:
+    def language(self, windows: Sequence[Window], channels: Sequence[Samples]) -> str:
         """Return the language most likely spoken."""

@@ -1,7 +1,7 @@
 """The layers of Whisper's text decoder, with caches. Imports torch: import it only where it is used.
 
 openai-whisper's own decoder keeps no attention, grows its caches by copying and gives every beam a copy of the sound;
-here attention comes out of the one pass, caches have their room from the start, and beams share their window's sound.
+here attention comes out of the one pass, caches grow by many tokens at once, and beams share their window's sound.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from torch.nn import functional
 
 from scoring.transcribe.precision import Linear, Precision
 
+_ROOM = 32  # tokens for which caches are made larger at once
+
 
 @dataclass(slots=True)
 class Caches:
     """Keys and values of every layer; own ones fill up, those of the sound are complete. Lists run over layers."""
 
-    own_keys: list[Tensor]  # each (n_rows, n_text_ctx, n_state); rows are windows, or their beams one after the other
+    own_keys: list[Tensor]  # each (n_rows, room, n_state); rows are windows, or their beams one after the other
     own_values: list[Tensor]
     sound_keys: list[Tensor]  # each (n_windows, n_heads, n_audio_ctx, n_head_state)
     sound_values: list[Tensor]
@@ -39,7 +41,7 @@ class Caches:
 
     def again(self) -> Caches:
         """The same sound, one row a window, and nothing said."""
-        shape = (len(self.sound_keys[0]), *self.own_keys[0].shape[1:])
+        shape = (len(self.sound_keys[0]), 0, self.own_keys[0].shape[-1])
         return Caches(
             [tensor.new_empty(shape) for tensor in self.own_keys],
             [tensor.new_empty(shape) for tensor in self.own_values],
@@ -49,11 +51,19 @@ class Caches:
 
     def take(self, rows: Tensor) -> None:
         """Go on with what those rows, some of them several times, have said."""
+        self._move(rows, self.filled + _ROOM)
+
+    def reserve(self, end: int) -> None:
+        """Make room for tokens up to `end`."""
+        if end > self.own_keys[0].shape[1]:
+            self._move(slice(None), end + _ROOM)
+
+    def _move(self, rows: Tensor | slice, room: int) -> None:
         for tensors in (self.own_keys, self.own_values):
             for at, tensor in enumerate(tensors):
-                fresh = tensor.new_empty((len(rows), *tensor.shape[1:]))
-                fresh[:, : self.filled] = tensor[rows, : self.filled]
-                tensors[at] = fresh
+                said = tensor[rows, : self.filled]
+                tensors[at] = tensor.new_empty((len(said), room, tensor.shape[-1]))
+                tensors[at][:, : self.filled] = said
 
 
 class TextLayers:
@@ -80,14 +90,15 @@ class TextLayers:
 
     def caches(self, features: Tensor) -> Caches:
         """Caches for the encoder's output (n_windows, n_audio_ctx, n_state), one row a window."""
-        shape = (len(features), self.n_context, features.shape[-1])
-        sound = [layer.sound_key_value(features).to(self._short).chunk(2, dim=-1) for layer in self._layers]
-        return Caches(
-            own_keys=[features.new_empty(shape) for _ in sound],
-            own_values=[features.new_empty(shape) for _ in sound],
-            sound_keys=[self._split(keys).contiguous() for keys, _ in sound],
-            sound_values=[self._split(values).contiguous() for _, values in sound],
-        )
+        shape = (len(features), 0, features.shape[-1])
+        made = Caches([], [], [], [])
+        for layer in self._layers:
+            keys, values = layer.sound_key_value(features).chunk(2, dim=-1)
+            made.sound_keys.append(self._split(keys).to(self._short).contiguous())
+            made.sound_values.append(self._split(values).to(self._short).contiguous())
+            made.own_keys.append(features.new_empty(shape))
+            made.own_values.append(features.new_empty(shape))
+        return made
 
     def step(self, tokens: Tensor, caches: Caches, *, last_only: bool = True) -> tuple[Tensor, Tensor]:
         """Put tokens (n_rows, n) through.
@@ -97,6 +108,7 @@ class TextLayers:
             n, n_audio_ctx), that of the last token alone where `last_only`.
         """
         begin, end = caches.filled, caches.filled + tokens.shape[1]
+        caches.reserve(end)
         x = self._words(tokens) + self._places[begin:end]
         seen = []
         for index, layer in enumerate(self._layers):

@@ -15,7 +15,7 @@ import whisper
 from torch import Tensor
 from whisper.audio import log_mel_spectrogram
 
-from scoring.audio.signal import FloatArray
+from scoring.audio.signal import Samples
 from scoring.errors import WeightsError
 from scoring.transcribe.alignment import token_times
 from scoring.transcribe.beam import decode_with_beam
@@ -51,9 +51,11 @@ class WhisperModel:
         self._encoder = Encoder(self._model, precision)
         self._layers = TextLayers(self._model, heads, precision)
         self._model.encoder.blocks = self._model.decoder.blocks = torch.nn.ModuleList()  # prepared anew in the two
+        for parameter in (*self._model.parameters(), *self._model.buffers()):
+            parameter.data = parameter.data.clone()  # what is left no longer holds on to the whole file
 
     def hear(
-        self, windows: Sequence[Window], channels: Sequence[FloatArray], language: str, prompt: str = ""
+        self, windows: Sequence[Window], channels: Sequence[Samples], language: str, prompt: str = ""
     ) -> list[Heard]:
         """Return what is said in each window."""
         heard: list[Heard] = []
@@ -62,7 +64,7 @@ class WhisperModel:
         return heard
 
     @torch.inference_mode()
-    def language(self, windows: Sequence[Window], channels: Sequence[FloatArray]) -> str:
+    def language(self, windows: Sequence[Window], channels: Sequence[Samples]) -> str:
         """The language most likely spoken in the first windows; English for a model that knows no other."""
         if not windows or not self._model.is_multilingual:
             return "en"
@@ -75,7 +77,7 @@ class WhisperModel:
         return max(zip(chances, codes, strict=True))[1]
 
     def _hear_batch(
-        self, windows: Sequence[Window], channels: Sequence[FloatArray], language: str, prompt: str
+        self, windows: Sequence[Window], channels: Sequence[Samples], language: str, prompt: str
     ) -> list[Heard]:
         tokenizer = self._tokenizer(language)
         asked = asked_tokens(prompt, tokenizer)
@@ -91,7 +93,7 @@ class WhisperModel:
         return [_worded(window, decoded, tokenizer) for window, decoded in zip(windows, found, strict=True)]
 
     @torch.inference_mode()
-    def _encode(self, windows: Sequence[Window], channels: Sequence[FloatArray]) -> Tensor:
+    def _encode(self, windows: Sequence[Window], channels: Sequence[Samples]) -> Tensor:
         """The encoder's output, shape (n_windows, n_audio_ctx, n_state). One by one: a batch gains nothing on a CPU."""
         encoded = []
         for window in windows:
@@ -118,9 +120,9 @@ class WhisperModel:
 
 def _load(path: Path, name: str) -> tuple[Any, list[tuple[int, int]]]:
     try:
-        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
         model = whisper.Whisper(whisper.ModelDimensions(**checkpoint["dims"]))
-        model.load_state_dict(checkpoint["model_state_dict"])
+        model.load_state_dict(checkpoint["model_state_dict"], assign=True)
     except (OSError, RuntimeError, KeyError, TypeError, ValueError, EOFError, UnpicklingError):
         raise WeightsError(f"{path} does not hold an openai-whisper model.", hint="See `callscore doctor`.") from None
     heads = checkpoint.get("alignment_heads")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.audio.signal import SAMPLE_RATE, FloatArray, frame_levels
+from scoring.audio.signal import SAMPLE_RATE, FloatArray, Samples, frame_levels
 from scoring.audio.voice import Region
 
 WINDOW = 30 * SAMPLE_RATE  # samples the encoder takes
@@ -52,7 +52,7 @@ class Window:
         """Samples from the window's start to the end of its last piece."""
         return self.pieces[-1].until
 
-    def audio(self, samples: FloatArray) -> FloatArray:
+    def audio(self, samples: Samples) -> FloatArray:
         """The window's sound, cut out of its channel, shape (480000,)."""
         sound = np.zeros(WINDOW, dtype=np.float32)
         for piece in self.pieces:
@@ -77,7 +77,7 @@ def spans_of(regions: Iterable[Region], n_samples: int) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def pack(samples: FloatArray, spans: Sequence[Span], channel: int = 0) -> tuple[Window, ...]:
+def pack(samples: Samples, spans: Sequence[Span], channel: int = 0) -> tuple[Window, ...]:
     """Fill windows with spans in order. Spans longer than a window are cut where the sound is quietest."""
     windows: list[Window] = []
     pieces: list[Piece] = []
@@ -103,7 +103,7 @@ def join(spans: Sequence[Span]) -> tuple[Span, ...]:
     return tuple(joined)
 
 
-def cut(samples: FloatArray, spans: Iterable[Span], longest: int = LONGEST) -> tuple[Span, ...]:
+def cut(samples: Samples, spans: Iterable[Span], longest: int = LONGEST) -> tuple[Span, ...]:
     """Cut spans that are longer than `longest` samples, each time in the second half of what still fits."""
     cuts: list[Span] = []
     for first, end in spans:
@@ -116,7 +116,7 @@ def cut(samples: FloatArray, spans: Iterable[Span], longest: int = LONGEST) -> t
     return tuple(cuts)
 
 
-def quietest(samples: FloatArray, first: int, end: int) -> int:
+def quietest(samples: Samples, first: int, end: int) -> int:
     """The sample between `first` and `end` around which about 100 ms are the quietest; the latest such."""
     levels = frame_levels(samples[first:end], _FRAME)
     if len(levels) <= _QUIET_SPAN:

@@ -18,6 +18,7 @@ from torch.nn import functional
 Wanted = Literal["auto", "float32"]
 
 _MOST, _ZERO = 127.0, 128  # activations are 1..255 around 128: oneDNN multiplies unsigned with signed integers fast
+_AT_ONCE = 4096  # rows of weights that are quantised together: a vocabulary of floats is 100 MB
 _LEAST_ROW = 1e-8  # the largest value of a row is taken for at least this
 
 
@@ -76,7 +77,8 @@ class Linear:
         self._packed: Tensor | None = None
         if integers:
             self._scale = weight.abs().amax(dim=1).clamp_min(_LEAST_ROW) / _MOST
-            whole = (weight / self._scale[:, None]).round().to(torch.int8)
+            parts = zip(torch.split(weight, _AT_ONCE), torch.split(self._scale, _AT_ONCE), strict=True)
+            whole = torch.cat([(rows / scale[:, None]).round().to(torch.int8) for rows, scale in parts])
             self._zeros = torch.zeros(len(weight), dtype=torch.int32)
             self._packed = torch.ops.onednn.qlinear_prepack(whole, None)
             self._weight = weight[:0]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from scoring.audio.signal import SAMPLE_RATE, FloatArray
+from scoring.audio.signal import SAMPLE_RATE, FloatArray, Samples
 from scoring.calls import Word
 from scoring.transcribe.engine import ChannelText, Fingerprint
 
@@ -31,12 +31,13 @@ class ScriptedEngine:
         """The engine's name."""
         return (("engine", self._name),)
 
-    def transcribe(self, channels: Sequence[FloatArray], prompt: str = "") -> tuple[ChannelText, ...]:
+    def transcribe(self, channels: Sequence[Samples], prompt: str = "") -> tuple[ChannelText, ...]:
         """Return the script's words, whatever was said."""
         self.prompts.append(prompt)
-        return tuple(ChannelText(self._words(number, samples), "en") for number, samples in enumerate(channels))
+        return tuple(ChannelText(self._words(number, channel), "en") for number, channel in enumerate(channels))
 
-    def _words(self, number: int, samples: FloatArray) -> tuple[Word, ...]:
+    def _words(self, number: int, channel: Samples) -> tuple[Word, ...]:
+        samples = channel[:]
         sounding = np.flatnonzero(samples)
         if not len(sounding):
             return ()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scoring.audio.signal import SAMPLE_RATE, FloatArray
+from scoring.audio.signal import SAMPLE_RATE, Samples
 from scoring.audio.voice import Region, energetic
 from scoring.calls import Word
 from scoring.transcribe.engine import Mark, MarkKind
@@ -50,12 +50,12 @@ class Believed:
     marks: tuple[list[Mark], ...]
 
 
-def skipped(heard: Heard, samples: FloatArray) -> int:
+def skipped(heard: Heard, samples: Samples) -> int:
     """Return how many pieces of a window have sound and no words, even short ones."""
     return len(_holes(heard, samples, _SKIPPED_SECONDS))
 
 
-def fuller(prompted: Heard, plain: Heard, samples: FloatArray) -> Heard:
+def fuller(prompted: Heard, plain: Heard, samples: Samples) -> Heard:
     """Of one window heard with and without the prompt, the one that passes over less; the prompted one when equal.
 
     Over a few short words Whisper may take the prompt for the text, and skip what was said.
@@ -64,7 +64,7 @@ def fuller(prompted: Heard, plain: Heard, samples: FloatArray) -> Heard:
     return plain if better else prompted
 
 
-def look_again(first: Sequence[Heard], channels: Sequence[FloatArray], prompt: str) -> list[Doubt]:
+def look_again(first: Sequence[Heard], channels: Sequence[Samples], prompt: str) -> list[Doubt]:
     """Return what should be heard again: every piece of a bad window, and pieces of good ones without words."""
     doubts: list[Doubt] = []
     for number, heard in enumerate(first):
@@ -121,12 +121,12 @@ def _unsure(heard: Heard) -> bool:
     return heard.decoded.mean_logprob < LEAST_LOGPROB
 
 
-def _finer(window: Window, samples: FloatArray) -> tuple[tuple[int, int], ...]:
+def _finer(window: Window, samples: Samples) -> tuple[tuple[int, int], ...]:
     """The window's pieces, longer ones cut at their quietest."""
     return cut(samples, [(piece.start, piece.end) for piece in window.pieces], _FINER)
 
 
-def _holes(heard: Heard, samples: FloatArray, least: float = _MISSED_SECONDS) -> list[tuple[int, int]]:
+def _holes(heard: Heard, samples: Samples, least: float = _MISSED_SECONDS) -> list[tuple[int, int]]:
     """Pieces without words although at least so many seconds of sound are to be heard in them."""
     middles = [(word.start + word.end) / 2 * SAMPLE_RATE for word in heard.words]
     return [

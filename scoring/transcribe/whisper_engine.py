@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from scoring.audio.signal import FloatArray
+from scoring.audio.signal import FloatArray, Samples
 from scoring.audio.silero import SileroDetector
 from scoring.audio.voice import FRAME_SECONDS, VoiceDetector, find_speech, voice_chances
 from scoring.calls import Word
@@ -69,7 +69,7 @@ class WhisperEngine:
             ("voice threshold", str(self._options.voice_threshold)),
         )
 
-    def transcribe(self, channels: Sequence[FloatArray], prompt: str = "") -> tuple[ChannelText, ...]:
+    def transcribe(self, channels: Sequence[Samples], prompt: str = "") -> tuple[ChannelText, ...]:
         """Return the words of each channel; see `SpeechEngine`.
 
         Raises:
@@ -91,7 +91,7 @@ class WhisperEngine:
             for number, samples in enumerate(channels)
         )
 
-    def _without_skipping(self, first: list[Heard], channels: Sequence[FloatArray], language: str) -> list[Heard]:
+    def _without_skipping(self, first: list[Heard], channels: Sequence[Samples], language: str) -> list[Heard]:
         """Hear windows in which words seem to be missing once more without the prompt, and keep the fuller hearing."""
         doubted = [one for one in first if not is_bad(one, "") and skipped(one, channels[one.window.channel])]
         if not doubted:
@@ -123,14 +123,12 @@ class WhisperEngine:
     def _detector(self) -> VoiceDetector:
         return SileroDetector(locate("silero-vad", self._settings.cache_dir))
 
-    def _windows(
-        self, number: int, channels: Sequence[FloatArray], chances: Sequence[FloatArray]
-    ) -> tuple[Window, ...]:
+    def _windows(self, number: int, channels: Sequence[Samples], chances: Sequence[FloatArray]) -> tuple[Window, ...]:
         samples = channels[number]
         regions = find_speech(samples, chances[number], threshold=self._options.voice_threshold)
         return pack(samples, spans_of(regions, len(samples)), number)
 
-    def _language(self, windows: Sequence[Window], channels: Sequence[FloatArray]) -> str:
+    def _language(self, windows: Sequence[Window], channels: Sequence[Samples]) -> str:
         if self._options.language != "auto":
             return self._options.language
         return self._listener.language(windows, channels)
@@ -155,7 +153,7 @@ def _voices(doubts: Sequence[Doubt], chances: Sequence[FloatArray]) -> list[floa
 
 
 def _channel_text(
-    samples: FloatArray, chances: FloatArray, words: Sequence[Word], marks: Sequence[Mark], language: str
+    samples: Samples, chances: FloatArray, words: Sequence[Word], marks: Sequence[Mark], language: str
 ) -> ChannelText:
     kept, dropped = audible(sorted(words, key=lambda word: word.start), samples)
     told = [*marks, *(Mark(MarkKind.DROPPED, word.start, word.end, word.text) for word in dropped)]

@@ -187,8 +187,8 @@ def test_six_channels_in_a_file(tmp_path: Path) -> None:
     recording = read_recording(path)
     assert recording.source_channels == 6
     assert recording.channel_numbers == (2, 5)
-    assert np.abs(recording.channels[0] - AGENT).max() < 1e-3
-    assert np.abs(recording.channels[1] - CALLER).max() < 1e-3
+    assert np.abs(recording.channels[0][:] - AGENT).max() < 1e-3
+    assert np.abs(recording.channels[1][:] - CALLER).max() < 1e-3
 
 
 def test_three_different_sounds_in_a_file_are_refused_by_name(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def two_party_samples() -> list[tuple[FloatArray, FloatArray]]:
     plain = ("03_", "09_", "11_", "19_", "20_")
     found = [read_recording(path) for path in sorted(SAMPLES.iterdir()) if path.name.startswith(plain)]
     return [
-        (one.channels[0], one.channels[1])
+        (one.channels[0][:], one.channels[1][:])
         for one in found
         if one.layout is ChannelLayout.TWO_PARTY
     ]  # fmt: skip
