@@ -58,7 +58,7 @@ def plain_whisper(**how: Any) -> Callable[[str, str], Hear]:
         options = {"language": "en", "fp16": False, "initial_prompt": prompt or None, **how}
 
         def hear(channels: Channels) -> list[ChannelText]:
-            found = [loaded.transcribe(channel, **options)["segments"] for channel in channels]
+            found = [loaded.transcribe(channel[:], **options)["segments"] for channel in channels]
             return [_spread((one["start"], one["end"], one["text"]) for one in segments) for segments in found]
 
         return hear
@@ -79,7 +79,7 @@ def fast(**how: Any) -> Callable[[str, str], Hear]:
         def hear(channels: Channels) -> list[ChannelText]:
             texts = []
             for channel in channels:
-                segments, _ = by.transcribe(channel, language="en", initial_prompt=prompt or None, **how)
+                segments, _ = by.transcribe(channel[:], language="en", initial_prompt=prompt or None, **how)
                 texts.append(_spread((one.start, one.end, one.text) for one in segments))
             return texts
 
