@@ -128,10 +128,6 @@ class Runner:
         assert isinstance(answer, Run)
         return answer
 
-    def warm_up(self, path: Path) -> None:
-        """Let it load whatever it loads late."""
-        self.hear(path)
-
     def close(self) -> None:
         """End its process."""
         self._mine.send(None)

@@ -106,7 +106,7 @@ def main() -> None:
     results = []
     runners = {name: Runner(name, options.model, options.prompt) for name in options.systems}
     for runner in runners.values():
-        runner.warm_up(calls[0][0])
+        runner.hear(calls[0][0])  # loads whatever is loaded late
     rounds = [
         {name: [runner.hear(path) for path, _ in calls] for name, runner in runners.items()}
         for _ in progress(options.rounds)

@@ -275,6 +275,7 @@ class _Track:
 
         self._rate = rate
         self._resampler = None if rate == SAMPLE_RATE else AudioResampler("fltp", "mono", SAMPLE_RATE)
+        # zeros are not stored until written to: digital silence costs nothing
         self._buffer = np.zeros(round(min((declared or 60) + 1, _IN_MEMORY) * SAMPLE_RATE), dtype=np.int16)
         self._length = 0
         self._spilled: Spilled | None = None
@@ -294,17 +295,15 @@ class _Track:
         if self._resampler is not None:
             for part in self._resampler.resample(None):
                 self._append(part.to_ndarray()[0])
-        return Sound(self._spilled or self._buffer[: self._length])
+        return Sound(self._buffer[: self._length] if self._spilled is None else self._spilled)
 
     def _append(self, samples: FloatArray) -> None:
-        if self._spilled is not None:
-            self._spilled.append(_in_16_bits(samples))
-            return
         end = self._length + len(samples)
-        if end > _IN_MEMORY * SAMPLE_RATE:
+        if self._spilled is None and end > _IN_MEMORY * SAMPLE_RATE:
             self._spilled = Spilled()
             self._spilled.append(self._buffer[: self._length])
-            self._buffer = self._buffer[:0]
+            self._buffer = self._buffer[:0].copy()  # the room goes back
+        if self._spilled is not None:
             self._spilled.append(_in_16_bits(samples))
             return
         if end > len(self._buffer):

@@ -90,8 +90,7 @@ def decode_with_beam(
     beams = [_Beam(min(limit, begun.room), width, vocabulary.end) for limit in limits]
     _search(layers, begun, beams, vocabulary)
     texts = [beam.best() for beam in beams]
-    told = [*([vocabulary.before_prompt, *prompt] if prompt else []), *vocabulary.start]
-    seen = _attention(layers, sound, told, texts, vocabulary.end)
+    seen = _attention(layers, sound, vocabulary.told(prompt), texts, vocabulary.end)
     return [
         _decoded(text, no_speech, attention, vocabulary.end)
         for text, no_speech, attention in zip(texts, begun.no_speech, seen, strict=True)

@@ -29,6 +29,10 @@ class Vocabulary:
     never: tuple[int, ...]  # never said: symbols, special tokens, timestamps
     not_first: tuple[int, ...]  # not as the first token: blank, end of text
 
+    def told(self, prompt: Sequence[int]) -> list[int]:
+        """What stands before the text, a prompt first where there is one."""
+        return [*([self.before_prompt, *prompt] if prompt else []), *self.start]
+
 
 @dataclass(slots=True)
 class _Row:
@@ -80,14 +84,18 @@ def begin(layers: TextLayers, features: Tensor, vocabulary: Vocabulary, prompt: 
         vocabulary: tokens with a meaning.
         prompt: tokens put before the text; may be empty.
     """
-    before = [vocabulary.before_prompt, *prompt] if prompt else []
-    first = torch.tensor([[*before, *vocabulary.start]] * len(features), device=features.device)
+    told = vocabulary.told(prompt)
+    first = torch.tensor([told] * len(features), device=features.device)
     caches = layers.caches(features)
     hidden, seen = layers.step(first, caches)
     said = [0.0] * len(features)
     if vocabulary.no_speech is not None:
-        said = layers.logits(hidden[:, len(before)]).softmax(dim=-1)[:, vocabulary.no_speech].tolist()
-    return Begun(caches, hidden[:, -1:], seen, tuple(said), layers.n_context - first.shape[1] - 1)
+        said = (
+            layers.logits(hidden[:, len(told) - len(vocabulary.start)])
+            .softmax(dim=-1)[:, vocabulary.no_speech]
+            .tolist()
+        )
+    return Begun(caches, hidden[:, -1:], seen, tuple(said), layers.n_context - len(told) - 1)
 
 
 @torch.inference_mode()

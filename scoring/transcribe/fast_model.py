@@ -23,10 +23,10 @@ from scoring.errors import WeightsError
 from scoring.transcribe.alignment import FRAME_SECONDS, TokenTimes
 from scoring.transcribe.beam import WIDTH
 from scoring.transcribe.encoder import Encoder
-from scoring.transcribe.heard import Decoded, Heard
+from scoring.transcribe.heard import BATCH, Decoded, Heard, InBatches
 from scoring.transcribe.packing import Window
 from scoring.transcribe.precision import Precision
-from scoring.transcribe.tokens import BATCH, asked_tokens, most_tokens, never_said, tokenizer_of
+from scoring.transcribe.tokens import asked_tokens, most_tokens, never_said, tokenizer_of
 from scoring.transcribe.wording import group, place
 from scoring.weights.ctranslate import read_whisper
 
@@ -35,7 +35,7 @@ _TIMESTAMPS = 1501  # tokens, 0 to 30 s
 _NO_ATTENTION = np.zeros((1, 0, 1), dtype=np.float16)
 
 
-class FastWhisperModel:
+class FastWhisperModel(InBatches):
     """A `Listener` with faster-whisper; as many threads as torch may use.
 
     Args:
@@ -69,15 +69,6 @@ class FastWhisperModel:
         )
         self._languages = translate - start - 1 if self._model.is_multilingual else 0
         self._n_vocab = last + 1 + _TIMESTAMPS
-
-    def hear(
-        self, windows: Sequence[Window], channels: Sequence[Samples], language: str, prompt: str = ""
-    ) -> list[Heard]:
-        """Return what is said in each window."""
-        heard: list[Heard] = []
-        for first in range(0, len(windows), BATCH):
-            heard += self._hear_batch(windows[first : first + BATCH], channels, language, prompt)
-        return heard
 
     def language(self, windows: Sequence[Window], channels: Sequence[Samples]) -> str:
         """The language most likely spoken in the first windows; English for a model that knows no other."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 from scoring.audio.signal import Samples
 from scoring.calls import Word
 from scoring.transcribe.packing import Window
+
+BATCH = 8  # windows decoded together, all of one recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +50,22 @@ class Listener(Protocol):
 
     def language(self, windows: Sequence[Window], channels: Sequence[Samples]) -> str:
         """Return the language most likely spoken."""
+
+
+class InBatches(ABC):
+    """The half of a `Listener` that hears any number of windows, a batch at a time."""
+
+    def hear(
+        self, windows: Sequence[Window], channels: Sequence[Samples], language: str, prompt: str = ""
+    ) -> list[Heard]:
+        """Return what is said in each window."""
+        heard: list[Heard] = []
+        for first in range(0, len(windows), BATCH):
+            heard += self._hear_batch(windows[first : first + BATCH], channels, language, prompt)
+        return heard
+
+    @abstractmethod
+    def _hear_batch(
+        self, windows: Sequence[Window], channels: Sequence[Samples], language: str, prompt: str
+    ) -> list[Heard]:
+        """Return what is said in each of at most `BATCH` windows."""

@@ -21,17 +21,17 @@ from scoring.transcribe.alignment import token_times
 from scoring.transcribe.beam import decode_with_beam
 from scoring.transcribe.decoder import Vocabulary, begin, decode_greedily
 from scoring.transcribe.encoder import Encoder
-from scoring.transcribe.heard import Decoded, Heard
+from scoring.transcribe.heard import BATCH, Decoded, Heard, InBatches
 from scoring.transcribe.layers import TextLayers
 from scoring.transcribe.packing import Window
 from scoring.transcribe.precision import Precision
-from scoring.transcribe.tokens import BATCH, UNSURE, asked_tokens, most_tokens, never_said, tokenizer_of
+from scoring.transcribe.tokens import UNSURE, asked_tokens, most_tokens, never_said, tokenizer_of
 from scoring.transcribe.wording import group, place
 
 _SAMPLES_PER_COLUMN = 320  # of the encoder's output
 
 
-class WhisperModel:
+class WhisperModel(InBatches):
     """A `Listener` with an openai-whisper model.
 
     Args:
@@ -53,15 +53,6 @@ class WhisperModel:
         self._model.encoder.blocks = self._model.decoder.blocks = torch.nn.ModuleList()  # prepared anew in the two
         for parameter in (*self._model.parameters(), *self._model.buffers()):
             parameter.data = parameter.data.clone()  # what is left no longer holds on to the whole file
-
-    def hear(
-        self, windows: Sequence[Window], channels: Sequence[Samples], language: str, prompt: str = ""
-    ) -> list[Heard]:
-        """Return what is said in each window."""
-        heard: list[Heard] = []
-        for first in range(0, len(windows), BATCH):
-            heard += self._hear_batch(windows[first : first + BATCH], channels, language, prompt)
-        return heard
 
     @torch.inference_mode()
     def language(self, windows: Sequence[Window], channels: Sequence[Samples]) -> str:

@@ -12,7 +12,6 @@ from scoring.audio.signal import SAMPLE_RATE
 from scoring.errors import SettingsError, nearest
 from scoring.transcribe.packing import Window
 
-BATCH = 8  # windows decoded together, all of one recording
 UNSURE = -0.25  # mean log-probability of a token under which a beam looks for a better text, see benchmarks/README.md
 _MOST = 224  # of one window, and of a prompt: half of Whisper's context, as openai-whisper has it
 _PER_SECOND = 12  # no one speaks so fast: more is a loop

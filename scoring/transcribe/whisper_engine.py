@@ -1,7 +1,7 @@
 """The speech engine: Whisper behind voice activity detection, with a second try where it failed.
 
-Speech regions of each channel are packed into full windows (`packing`), decoded greedily in batches (`model`), and
-given word times from the decoder's own attention (`alignment`). What looks invented or lost is heard again in another
+Speech regions of each channel are packed into full windows (`packing`), decoded in batches (`model`, `fast_model`), and
+given word times from the decoder's attention (`alignment`). What looks invented or lost is heard again in another
 cut and without the prompt, and marked. A worker process should call `torch.set_num_threads(1)`: one process a core is
 faster than threads, and the engine leaves that choice to its caller.
 """
