@@ -68,7 +68,8 @@ def sound_of(turn: dict[str, Any], script: dict[str, Any], speaker: voices.Speak
     """Return what one line of a script sounds like, not yet on the clock."""
     role = next((role for role in ROLES if role in turn), "")
     if role:
-        spoken = speaker.say(turn.get("say", turn[role]), script["voices"][role], float(turn.get("pace", 1.0)))
+        text, phonemes = turn.get("say", turn[role]), turn.get("phonemes", "")
+        spoken = speaker.say(text, script["voices"][role], float(turn.get("pace", 1.0)), phonemes)
         line = mixing.telephone(spoken, voices.RATE)
         return Sound("speech", role, turn[role], 0.0, mixing.at_level(line, script["level"][role] + sway))
     side = turn.get("from", "system")
@@ -144,6 +145,7 @@ def truth_of(script: dict[str, Any], sounds: Sequence[Sound]) -> dict[str, Any]:
         "agent_channel": script.get("agent_channel"),
         "type": script["type"],
         "direction": script["direction"],
+        **({"language": script["language"]} if "language" in script else {}),
         "turns": [
             {"role": s.role, "start": s.start, "end": round(s.end, 3), "text": s.text}
             for s in told

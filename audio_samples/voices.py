@@ -143,11 +143,18 @@ class Speaker:
         """Return Kokoro's phoneme letters for `text`, British for the voices named b…"""
         made = self._phonemes[voice.startswith("b")](text)
         letters = made if isinstance(made, str) else made[0]
+        return self.known(letters)
+
+    def known(self, letters: str) -> str:
+        """Return the letters that Kokoro has a sound for."""
         return "".join(letter for letter in letters if letter in self._vocabulary)
 
-    def say(self, text: str, voice: str, pace: float = 1.0) -> Samples:
-        """Speak `text`; samples (n,) float32 at 24 kHz without silence at either end."""
-        letters = self.phonemes(text, voice)
+    def say(self, text: str, voice: str, pace: float = 1.0, phonemes: str = "") -> Samples:
+        """Speak `text`; samples (n,) float32 at 24 kHz without silence at either end.
+
+        Other languages than English are spoken by their `phonemes`, in the letters of the IPA.
+        """
+        letters = self.known(phonemes) or self.phonemes(text, voice)
         key = hashlib.sha256(f"{MODEL_SHA256} {VOICES} {voice} {pace} {QUIET} {letters}".encode()).hexdigest()
         path = self.cache / "said" / f"{key[:24]}.npy"
         if not path.exists():

@@ -9,6 +9,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+SEVERAL_LANGUAGES = "mul"  # ISO 639-2 for multiple languages
+
 
 class Role(StrEnum):
     """Who speaks. `UNKNOWN` is said openly rather than guessed."""
@@ -72,6 +74,7 @@ class Transcript:
     medium: Medium = Medium.CALL
     duration: float | None = None  # seconds; None where there is no recording
     notes: tuple[str, ...] = ()  # what a reader should know: "channel 1 is silent", "12.0–14.5 s decoded twice"
+    language: str = ""  # ISO 639 code of what was spoken, or SEVERAL_LANGUAGES; "" where nobody asked
 
     @property
     def content_hash(self) -> str:

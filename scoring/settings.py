@@ -47,7 +47,8 @@ class TranscribeSettings(_Section):
     download: bool = False  # let the engine fetch weights it does not have
     device: Literal["auto", "cpu", "cuda"] = "auto"
     precision: Literal["auto", "float32"] = "auto"  # auto: the cheapest that this machine computes natively
-    language: str = "en"
+    language: str = "en"  # what callers are expected to speak, or "auto"
+    detect_language: bool = True  # notice calls in another language, and do not judge them
     name_prompt: bool = True  # tell the engine the names in the manifest
     voice_threshold: float = Field(default=0.2, ge=0, le=1)
 

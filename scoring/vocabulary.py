@@ -38,7 +38,10 @@ class MeasureKind:
     name: str
     unit: str
     meaning: str
+    understood: bool = False  # rests on what was said, not only on who spoke when: not measured in other languages
 
+
+LANGUAGE = "en"  # ISO 639-1: the language in which behaviours and facts are found
 
 _A, _C, _S = Role.AGENT, Role.CUSTOMER, Role.SYSTEM
 
@@ -109,18 +112,18 @@ MEASURES: tuple[MeasureKind, ...] = (
     MeasureKind("agent_talk_share", "share", "agent's talk time over both parties' talk time"),
     MeasureKind("agent_speech_rate", "words/min", "agent's words over agent's talk time"),
     MeasureKind("customer_speech_rate", "words/min", "customer's words over customer's talk time"),
-    MeasureKind("silence_count", "count", "silences over 3 s, holds excluded"),
-    MeasureKind("longest_silence", "s", "the longest silence, holds excluded"),
-    MeasureKind("silence_share", "share", "time in silences over 3 s over the call's length"),
+    MeasureKind("silence_count", "count", "silences over 3 s, holds excluded", understood=True),
+    MeasureKind("longest_silence", "s", "the longest silence, holds excluded", understood=True),
+    MeasureKind("silence_share", "share", "time in silences over 3 s over the call's length", understood=True),
     MeasureKind("talk_over_count", "count", "times the agent talks over the customer for more than 1 s"),
     MeasureKind("talk_over_seconds", "s", "time of those talk-overs together"),
-    MeasureKind("hold_count", "count", "holds"),
-    MeasureKind("longest_hold", "s", "the longest hold"),
+    MeasureKind("hold_count", "count", "holds", understood=True),
+    MeasureKind("longest_hold", "s", "the longest hold", understood=True),
     MeasureKind("time_to_agent", "s", "from the start of the recording to a live agent"),
-    MeasureKind("time_to_greeting", "s", "from the start of the recording to the agent's greeting"),
+    MeasureKind("time_to_greeting", "s", "from the start of the recording to the agent's greeting", understood=True),
     MeasureKind("duration", "s", "length of the recording"),
-    MeasureKind("name_count", "count", "times the customer is addressed by name"),
-    MeasureKind("acknowledgement_count", "count", "agent's short acknowledgements"),
+    MeasureKind("name_count", "count", "times the customer is addressed by name", understood=True),
+    MeasureKind("acknowledgement_count", "count", "agent's short acknowledgements", understood=True),
     MeasureKind("ring_seconds", "s", "ringing time, from the manifest"),
     MeasureKind("queue_seconds", "s", "waiting time in the queue, from the manifest"),
 )

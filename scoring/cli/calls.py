@@ -13,6 +13,7 @@ from scoring.errors import InputError
 
 if TYPE_CHECKING:
     from flows.score_calls import BatchReport
+    from scoring.calls import Transcript
     from scoring.scorecard.types import ScoredCall
     from scoring.store import StoredCall
 
@@ -56,6 +57,8 @@ def score(
 
 
 def _print_report(report: BatchReport) -> None:
+    from scoring.judge import NOT_JUDGED
+
     minutes = sum(one.audio_seconds for one in report.scored) / 60
     console.print(
         f"{len(report.scored)} calls scored ({minutes:.1f} minutes): {report.transcribed} transcribed, "
@@ -64,6 +67,8 @@ def _print_report(report: BatchReport) -> None:
     for one in report.scored:
         if one.same_as:
             console.print(f"  {one.file} is the same call as {one.same_as}", markup=False)
+        if NOT_JUDGED in one.conditions:
+            console.print(f"  {one.file} is {NOT_JUDGED}", markup=False)
     if report.aside:
         rows = [[entry.file, entry.stage, f"{entry.reason} {entry.hint}".strip()] for entry in report.aside]
         print_table(f"{len(report.aside)} set aside", ["file", "stage", "why, and what to do"], rows)
@@ -88,10 +93,7 @@ def transcribe(
 
         print_json({"file": job.info.file, "call_id": call.id, **asdict(call.transcript), "made_by": call.made_by})
         return
-    for turn in call.transcript.turns:
-        console.print(f"{clock(turn.start):>6}  {turn.role:<9} {turn.text}", markup=False)
-    for note in call.transcript.notes:
-        notes.print(f"note: {note}", markup=False)
+    _print_transcript(call.transcript)
 
 
 def publish(
@@ -183,6 +185,8 @@ def _print_call(stored: StoredCall) -> None:
     )
     spread = "" if result.low == result.high else f" ({number(result.low)}–{number(result.high)} with what is unsure)"
     console.print(f"{result.rubric} {result.rubric_version}: {number(result.score)} of 100{spread}", markup=False)
+    for condition in result.conditions:
+        console.print(condition, markup=False)
     rows = [
         [
             one.title,
@@ -194,5 +198,11 @@ def _print_call(stored: StoredCall) -> None:
         for one in result.criteria
     ]
     print_table("", ["criterion", "outcome", "points", "why", "what would have earned it"], rows)
-    for turn in stored.call.transcript.turns:
+    _print_transcript(stored.call.transcript)
+
+
+def _print_transcript(transcript: Transcript) -> None:
+    for turn in transcript.turns:
         console.print(f"{clock(turn.start):>6}  {turn.role:<9} {turn.text}", markup=False)
+    for note in transcript.notes:
+        notes.print(f"note: {note}", markup=False)

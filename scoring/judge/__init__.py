@@ -6,17 +6,19 @@ from collections.abc import Iterable, Sequence
 from math import fsum
 
 from scoring import __version__
-from scoring.calls import Call, Medium
+from scoring.calls import SEVERAL_LANGUAGES, Call, Medium
 from scoring.errors import RubricError
 from scoring.judge.criteria import DECIMALS, judge_criterion
 from scoring.judge.looking import look
 from scoring.judge.scene import Scene
 from scoring.judge.truth import Truth
 from scoring.results import CallScore, CriterionResult, Outcome, Provenance, SectionResult
-from scoring.rubric import Rubric, Section
+from scoring.rubric import Criterion, Rubric, Section
 from scoring.signals.types import Signals
 
-__all__ = ["judge_call"]
+__all__ = ["NOT_JUDGED", "judge_call"]
+
+NOT_JUDGED = "not in the rubric's language: not judged"
 
 
 def judge_call(call: Call, signals: Signals, rubric: Rubric, *, models: Sequence[tuple[str, str]] = ()) -> CallScore:
@@ -24,12 +26,18 @@ def judge_call(call: Call, signals: Signals, rubric: Rubric, *, models: Sequence
 
     `models` are (name, sha256 or version) beyond those that the call and its signals name themselves.
 
+    A call in another language than the rubric's is not judged: every criterion is left out and says so.
+
     Raises:
         RubricError: the rubric is for another medium. Better refused than a page of "not applicable".
         ValueError: the signals point at turns that the transcript does not have.
     """
     _fit(call, signals, rubric)
-    criteria = tuple(judge_criterion(criterion, Scene(call, signals, criterion.band)) for criterion in rubric.criteria)
+    spoken = call.transcript.language
+    if foreign := spoken not in ("", rubric.language):
+        criteria = tuple(_left_out(criterion, spoken, rubric.language) for criterion in rubric.criteria)
+    else:
+        criteria = tuple(judge_criterion(one, Scene(call, signals, one.band)) for one in rubric.criteria)
     apart = {section.id for section in rubric.sections if section.separate}
     counted = [result for result in criteria if result.section not in apart]
     low, high = _range(counted)
@@ -44,7 +52,22 @@ def judge_call(call: Call, signals: Signals, rubric: Rubric, *, models: Sequence
         sections=tuple(_section(section, criteria) for section in rubric.sections),
         provenance=_provenance(call, signals, rubric, models),
         failed=any(result.critical == "call" and result.outcome is Outcome.NOT_MET for result in criteria),
-        conditions=_conditions(call, signals, rubric),
+        conditions=(NOT_JUDGED,) if foreign else _conditions(call, signals, rubric),
+    )
+
+
+def _left_out(criterion: Criterion, spoken: str, language: str) -> CriterionResult:
+    """A criterion on a call in another language: nothing is known of it, and nobody is asked."""
+    heard = "in several languages" if spoken == SEVERAL_LANGUAGES else f"in another language ({spoken})"
+    return CriterionResult(
+        id=criterion.id,
+        title=criterion.title,
+        section=criterion.section,
+        weight=criterion.weight,
+        outcome=Outcome.NOT_APPLICABLE,
+        points=None,
+        reason=f"Not judged: the call is {heard}, and this rubric is for calls in {language!r}.",
+        critical=criterion.critical,
     )
 
 

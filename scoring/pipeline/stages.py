@@ -92,6 +92,7 @@ class Scored:
     judged: bool  # False when the score came from the store
     audio_seconds: float
     same_as: str | None = None  # another file that holds the same call
+    conditions: tuple[str, ...] = ()  # as in `CallScore`
 
 
 class StageError(Exception):
@@ -148,6 +149,7 @@ def score_file(job: Job, store: Store, tools: Tools) -> Scored:
         judged=judged,
         audio_seconds=stored.call.transcript.duration or 0.0,
         same_as=main if main != job.info.file else None,
+        conditions=stored.score.conditions,
     )
 
 
@@ -232,9 +234,11 @@ def _prompt(info: CallInfo, tools: Tools) -> str:
 
 def _listen(recording: Recording, info: CallInfo, tools: Tools) -> Call:
     from scoring.speakers import build_transcript
+    from scoring.transcribe import language_of
 
     texts = tools.engine.transcribe(recording.channels, _prompt(info, tools))
-    notes = [*recording.notes, *(note for text in texts for note in text.notes)]
+    language, said = language_of(texts, tools.settings.transcribe.language)
+    notes = [*recording.notes, *said, *(note for text in texts for note in text.notes)]
     needs_voices = len(recording.channels) == 1 and any(text.words for text in texts)
     transcript = build_transcript(
         recording,
@@ -243,6 +247,7 @@ def _listen(recording: Recording, info: CallInfo, tools: Tools) -> Call:
         tools.voices if needs_voices else None,
         notes,
         reader=tools.reader,
+        language=language,
     )
     return Call(recording.audio_hash, info, Medium.CALL, transcript, dict(tools.engine.fingerprint))
 

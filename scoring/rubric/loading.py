@@ -11,10 +11,11 @@ from typing import Any, TypeVar
 
 from scoring.calls import digest
 from scoring.errors import RubricError, nearest
-from scoring.rubric.checks import Check, MeasureCheck, hinted, walk
+from scoring.rubric.checks import BehaviourCheck, Check, FactCheck, MeasureCheck, PhraseCheck, hinted, walk
 from scoring.rubric.model import Condition, Criterion, Head, Rubric, Section
 from scoring.rubric.reading import build
 from scoring.rubric.yamltext import read_yaml
+from scoring.vocabulary import LANGUAGE, MEASURE_BY_NAME
 
 _PACKAGED = Path(__file__).parents[1] / "_rubrics"  # in the wheel; an editable install reads the repository's folder
 SHIPPED = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "rubrics"
@@ -200,6 +201,8 @@ def _assemble(draft: _Draft, faults: list[str]) -> Rubric | None:
     criteria = _build_all(Criterion, draft.criteria, faults)
     conditions = _build_all(Condition, draft.conditions, faults)
     faults.extend(_cross_faults(draft, sections, criteria))
+    if head is not None and head.language != LANGUAGE:
+        faults.extend(_not_understood(draft, criteria, conditions, head.language))
     if head is None or faults:
         return None
     made = Rubric(
@@ -211,6 +214,7 @@ def _assemble(draft: _Draft, faults: list[str]) -> Rubric | None:
         sections=tuple(sections),
         criteria=_weighted(sections, criteria, head.unsure_band),
         conditions=tuple(conditions),
+        language=head.language,
     )
     return replace(made, content_hash=digest(asdict(made)))
 
@@ -238,6 +242,32 @@ def _cross_faults(draft: _Draft, sections: list[Section], criteria: list[Criteri
             yield f"{section_paths[section.id]}.weight: all its criteria weigh 0"
     if not draft.criteria:
         yield "criteria: there are none"
+
+
+def _not_understood(
+    draft: _Draft, criteria: Sequence[Criterion], conditions: Sequence[Condition], language: str
+) -> Iterator[str]:
+    """What a rubric in another language cannot ask: whatever is found by understanding the words."""
+    paths = {entry.id: entry.path for entry in (*draft.criteria, *draft.conditions)}
+    items: list[Criterion | Condition] = [*criteria, *conditions]
+    for item in items:
+        asked = (check for name in item.nodes if (check := getattr(item, name)) is not None)
+        found = sorted({name for check in asked for inner in walk(check) for name in _understood(inner)})
+        if found:
+            names = ", ".join(found)
+            yield f"{paths[item.id]}: is found in {LANGUAGE!r} only, and the rubric's language is {language!r}: {names}"
+
+
+def _understood(check: Check) -> Iterator[str]:
+    """The names in one check that are found by understanding what was said."""
+    if isinstance(check, BehaviourCheck):
+        yield check.behaviour
+    if isinstance(check, FactCheck):
+        yield check.fact
+    if isinstance(check, MeasureCheck) and MEASURE_BY_NAME[check.measure].understood:
+        yield check.measure
+    if isinstance(check, BehaviourCheck | PhraseCheck):
+        yield from (name for name in (check.window.before, check.window.after) if name)
 
 
 def _has_acceptable(check: Check) -> bool:

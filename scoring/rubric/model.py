@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Instanc
 
 from scoring.errors import nearest
 from scoring.rubric.checks import FORBID, Check, Text, UnsureBand
+from scoring.vocabulary import LANGUAGE
 
 PLACEHOLDERS: Mapping[str, str] = {
     "title": "the criterion's title",
@@ -131,6 +132,7 @@ class Head:
     title: Text
     why: str = ""
     applies_to: Annotated[tuple[MediumName, ...], BeforeValidator(_listed), Field(min_length=1)] = ("call",)
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] = LANGUAGE
     unsure_band: UnsureBand = UNSURE_BAND
     extends: str = ""
     without: tuple[str, ...] = ()  # criteria of the parent that are left out
@@ -148,4 +150,5 @@ class Rubric:
     criteria: tuple[Criterion, ...]
     why: str = ""
     conditions: tuple[Condition, ...] = ()
+    language: str = LANGUAGE  # ISO 639 code; calls in another are not judged
     content_hash: str = ""

@@ -42,6 +42,7 @@ _PATTERNS = {
     "id": "must be lower-case letters, digits and _ starting with a letter, not {input}",
     "section": "must be the id of a section, not {input}",
     "version": "must be three numbers such as 1.0.0, not {input}",
+    "language": "must be a language's code such as en, not {input}",
     "name": "must be letters, digits, _ and -, not {input}",
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -21,9 +21,10 @@ from scoring.signals.measures import measure
 from scoring.signals.text import utterances
 from scoring.signals.types import Hit, Signals
 from scoring.signals.wordlists import FILE as WORD_LISTS
+from scoring.vocabulary import LANGUAGE, MEASURE_BY_NAME
 
 FloatArray = npt.NDArray[np.float32]
-DETECTORS_VERSION = "8"  # raised when rules in code change what is found
+DETECTORS_VERSION = "9"  # raised when rules in code change what is found
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +89,13 @@ def rules_of(transcript: Transcript, info: CallInfo, company: Company) -> tuple[
 
 
 def detect(transcript: Transcript, info: CallInfo, company: Company, reader: ConversationReader | None) -> Detection:
-    """Find everything in one call; without a `reader`, only what rules can tell.
+    """Find everything in one call; without a `reader`, only what rules can tell; in another language, only measures.
 
     Raises:
         WeightsError: the weights that ship with callscore cannot be read.
     """
+    if transcript.language not in ("", LANGUAGE):
+        return _measured(transcript, info)
     turns = transcript.turns
     reading = reader.read([turn.text for turn in turns], _roles_to_tell(turns)) if reader else None
     rules, known = rules_of(transcript, info, company)
@@ -109,3 +112,13 @@ def detect(transcript: Transcript, info: CallInfo, company: Company, reader: Con
     )
     vectors = reading.vectors if reading else np.zeros((len(turns), 0), dtype=np.float32)
     return Detection(signals, vectors)
+
+
+def _measured(transcript: Transcript, info: CallInfo) -> Detection:
+    """What can be said of a call whose words are not understood."""
+    known = (
+        replace(each, value=None, spans=()) if MEASURE_BY_NAME[each.name].understood else each
+        for each in measure(transcript, info, (), ())
+    )
+    signals = Signals((), (), tuple(known), (("detectors", fingerprint()),))
+    return Detection(signals, np.zeros((len(transcript.turns), 0), dtype=np.float32))

@@ -14,6 +14,7 @@ from scoring.calls import CallInfo, Role, Transcript, Turn, Word
 from scoring.speakers.diarize import diarize
 from scoring.speakers.roles import ROLES, Judged, Line, prompt_chances, roles_by_person, roles_by_turn
 from scoring.speakers.turns import Utterance, by_voice, in_order, join, utterances
+from scoring.vocabulary import LANGUAGE
 
 if TYPE_CHECKING:
     from scoring.audio import Recording
@@ -36,6 +37,7 @@ def build_transcript(
     notes: Sequence[str] = (),
     *,
     reader: ConversationReader | None = None,
+    language: str = "",
 ) -> Transcript:
     """Put the words of a recording into turns, each with a role and how sure that is.
 
@@ -45,7 +47,8 @@ def build_transcript(
         info: the agent's channel, names and direction are used where they are known.
         voices: tells voices apart on one channel; None leaves it to the words alone, and says so.
         notes: what is already to be known; new notes are added.
-        reader: reads the whole conversation to tell who is who; None leaves it to cues.
+        reader: reads the whole conversation to tell who is who, where it knows the language; None leaves it to cues.
+        language: what was spoken, see `Transcript`.
     """
     if len(words) != len(recording.channels):
         raise ValueError(f"{len(words)} lists of words for {len(recording.channels)} channels")
@@ -54,11 +57,11 @@ def build_transcript(
     lines = [Line(one.speaker, one.text) for one in said]
     named = all(line.speaker for line in lines)
     settled = named and {line.speaker for line in lines} <= set(known)
-    read = None if settled else _read(lines, reader)
+    read = None if settled or language not in ("", LANGUAGE) else _read(lines, reader)
     judged = roles_by_person(lines, info, known, read) if named else roles_by_turn(lines, info, read=read)
     turns = join(said, judged)
     found = (*notes, *more, *_doubts(lines, info, known), *_unsure(turns))
-    return Transcript(turns, duration=recording.duration, notes=found)
+    return Transcript(turns, duration=recording.duration, notes=found, language=language)
 
 
 def assign_roles(transcript: Transcript, info: CallInfo, reader: ConversationReader | None = None) -> Transcript:

@@ -107,7 +107,7 @@ def _call_row(call: Call) -> Values:
 
 def _signals_row(stored: StoredCall) -> Values:
     array, turns = stored.embeddings, len(stored.call.transcript.turns)
-    if array is not None and (array.ndim != 2 or array.shape[0] != turns):
+    if array is not None and (array.ndim != 2 or (array.shape[1] and array.shape[0] != turns)):
         raise StoreError(f"Embeddings of shape {array.shape} cannot be stored for {turns} turns.")
     return {
         "call_id": stored.call.id,
@@ -134,7 +134,7 @@ def _upsert(dialect: str, table: Table, names: tuple[str, ...], keys: tuple[str,
 
 
 def array_of(raw: bytes | None, dimensions: int | None) -> NDArray[np.float32] | None:
-    """Return stored embeddings: float32 of shape (n_turns, n_dimensions)."""
+    """Return stored embeddings: float32 of shape (n_turns, n_dimensions); (0, 0) where nothing was read."""
     import numpy as np
 
     if raw is None or dimensions is None:

@@ -1,5 +1,7 @@
 """Speech to text: one small Protocol, the engine behind it, and a scripted one for tests."""
 
+from collections.abc import Sequence
+
 from scoring.settings import Settings
 from scoring.transcribe.engine import (
     ChannelText,
@@ -10,6 +12,7 @@ from scoring.transcribe.engine import (
     engine_version,
     name_prompt,
 )
+from scoring.transcribe.languages import of_all
 from scoring.transcribe.scripted import ScriptedEngine
 
 __all__ = [
@@ -20,9 +23,22 @@ __all__ = [
     "ScriptedEngine",
     "SpeechEngine",
     "engine_version",
+    "language_of",
     "load_engine",
     "name_prompt",
 ]
+
+
+def language_of(texts: Sequence[ChannelText], expected: str) -> tuple[str, tuple[str, ...]]:
+    """Return the language of a recording out of its channels', with a note where it is not the expected one."""
+    language = of_all([text.language for text in texts if text.language])
+    if expected == "auto" or not language:
+        return language, ()
+    from scoring.transcribe.tokens import language_code, language_name  # whisper: seconds to import
+
+    if language == language_code(expected):
+        return language, ()
+    return language, (f"spoken in {language_name(language)}, not in {language_name(language_code(expected))}",)
 
 
 def load_engine(settings: Settings) -> SpeechEngine:

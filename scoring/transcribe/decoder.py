@@ -28,6 +28,7 @@ class Vocabulary:
     no_speech: int | None
     never: tuple[int, ...]  # never said: symbols, special tokens, timestamps
     not_first: tuple[int, ...]  # not as the first token: blank, end of text
+    languages: tuple[int, ...] = ()  # of a model that knows several; the second of `start` is one of them
 
     def told(self, prompt: Sequence[int]) -> list[int]:
         """What stands before the text, a prompt first where there is one."""
@@ -40,6 +41,7 @@ class _Row:
 
     limit: int
     no_speech: float
+    in_language: float
     tokens: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
     attention: list[Tensor] = field(default_factory=list)
@@ -60,7 +62,9 @@ class _Row:
         self.attention.clear()  # hundreds of tokens of eight windows are 100 MB
         probabilities = np.exp(np.array(self.logprobs[: len(self.tokens)], dtype=np.float32))
         mean = sum(self.logprobs) / (len(self.tokens) + 1)
-        return Decoded(tuple(self.tokens), probabilities, mean, self.no_speech, attention, self.finished)
+        return Decoded(
+            tuple(self.tokens), probabilities, mean, self.no_speech, self.in_language, attention, self.finished
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ class Begun:
     hidden: Tensor  # of the last token told, (n_windows, 1, n_state)
     attention: Tensor  # (n_windows, n_watched, 1, n_audio_ctx)
     no_speech: tuple[float, ...]  # one a window, 0..1
+    in_language: tuple[float, ...]  # the same
     room: int  # for tokens
 
 
@@ -88,14 +93,14 @@ def begin(layers: TextLayers, features: Tensor, vocabulary: Vocabulary, prompt: 
     first = torch.tensor([told] * len(features), device=features.device)
     caches = layers.caches(features)
     hidden, seen = layers.step(first, caches)
-    said = [0.0] * len(features)
+    logits = layers.logits(hidden[:, len(told) - len(vocabulary.start)])  # what may follow the start of the transcript
+    silent, fits = [0.0] * len(features), [1.0] * len(features)
     if vocabulary.no_speech is not None:
-        said = (
-            layers.logits(hidden[:, len(told) - len(vocabulary.start)])
-            .softmax(dim=-1)[:, vocabulary.no_speech]
-            .tolist()
-        )
-    return Begun(caches, hidden[:, -1:], seen, tuple(said), layers.n_context - len(told) - 1)
+        silent = logits.softmax(dim=-1)[:, vocabulary.no_speech].tolist()
+    if vocabulary.languages:
+        at = vocabulary.languages.index(vocabulary.start[1])
+        fits = logits[:, list(vocabulary.languages)].softmax(dim=-1)[:, at].tolist()
+    return Begun(caches, hidden[:, -1:], seen, tuple(silent), tuple(fits), layers.n_context - len(told) - 1)
 
 
 @torch.inference_mode()
@@ -112,7 +117,10 @@ def decode_greedily(
         limits: most tokens for each window.
     """
     begun = begin(layers, features, vocabulary, prompt)
-    rows = [_Row(min(limit, begun.room), said) for limit, said in zip(limits, begun.no_speech, strict=True)]
+    rows = [
+        _Row(min(limit, begun.room), silent, fits)
+        for limit, silent, fits in zip(limits, begun.no_speech, begun.in_language, strict=True)
+    ]
     forbidden = torch.tensor(vocabulary.never, device=features.device)
     banned = torch.tensor([*vocabulary.never, *vocabulary.not_first], device=features.device)
     active, hidden, seen, caches = list(rows), begun.hidden, begun.attention, begun.caches

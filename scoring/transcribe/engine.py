@@ -43,7 +43,7 @@ class ChannelText:
     """The words of one channel in the order they were spoken, and what is to be known about them."""
 
     words: tuple[Word, ...]
-    language: str  # as Whisper names languages: "en"
+    language: str  # as Whisper names languages: "en"; "mul" for several, "" where nobody speaks
     marks: tuple[Mark, ...] = ()
 
     @property

@@ -23,7 +23,7 @@ from scoring.errors import WeightsError
 from scoring.transcribe.alignment import FRAME_SECONDS, TokenTimes
 from scoring.transcribe.beam import WIDTH
 from scoring.transcribe.encoder import Encoder
-from scoring.transcribe.heard import BATCH, Decoded, Heard, InBatches
+from scoring.transcribe.heard import Decoded, Heard, InBatches
 from scoring.transcribe.packing import Window
 from scoring.transcribe.precision import Precision
 from scoring.transcribe.tokens import asked_tokens, most_tokens, never_said, tokenizer_of
@@ -70,15 +70,14 @@ class FastWhisperModel(InBatches):
         self._languages = translate - start - 1 if self._model.is_multilingual else 0
         self._n_vocab = last + 1 + _TIMESTAMPS
 
-    def language(self, windows: Sequence[Window], channels: Sequence[Samples]) -> str:
-        """The language most likely spoken in the first windows; English for a model that knows no other."""
-        if not windows or not self._languages:
-            return "en"
-        total: dict[str, float] = {}
-        for chances in self._model.detect_language(_view(self._encode(windows[:BATCH], channels))):
-            for token, chance in chances:
-                total[token] = total.get(token, 0.0) + chance
-        return max(sorted(total), key=lambda token: total[token]).strip("<|>")
+    def _languages_of_batch(self, windows: Sequence[Window], channels: Sequence[Samples]) -> list[dict[str, float]]:
+        return self._languages_in(self._encode(windows, channels))
+
+    def _languages_in(self, encoded: FloatArray) -> list[dict[str, float]]:
+        if not self._languages:
+            return [{"en": 1.0} for _ in encoded]
+        found = self._model.detect_language(_view(encoded))
+        return [{token.strip("<|>"): chance for token, chance in each} for each in found]
 
     def _hear_batch(
         self, windows: Sequence[Window], channels: Sequence[Samples], language: str, prompt: str
@@ -89,6 +88,8 @@ class FastWhisperModel(InBatches):
         limits = [most_tokens(window) for window in windows]
         encoded = self._encode(windows, channels)
         found = self._generate(encoded, told, limits, tokenizer)
+        spoken = [each.get(tokenizer.language or "en", 0.0) for each in self._languages_in(encoded)]
+        found = [replace(one, in_language=fits) for one, fits in zip(found, spoken, strict=True)]
         frames = [-(-window.length // _SAMPLES_PER_FRAME) for window in windows]
         start = list(tokenizer.sot_sequence)
         aligned = self._model.align(_view(encoded), start, [list(one.tokens) for one in found], frames)
@@ -111,7 +112,7 @@ class FastWhisperModel(InBatches):
             said = [token for token in result.sequences_ids[0] if token < tokenizer.eot]
             mean = result.scores[0] * len(said) / (len(said) + 1)  # CTranslate2 leaves the end of text out of the count
             kept, chances = tuple(said[:limit]), np.zeros(0, dtype=np.float32)
-            found.append(Decoded(kept, chances, mean, result.no_speech_prob, _NO_ATTENTION, len(said) < limit))
+            found.append(Decoded(kept, chances, mean, result.no_speech_prob, 1.0, _NO_ATTENTION, len(said) < limit))
         return found
 
     def _encode(self, windows: Sequence[Window], channels: Sequence[Samples]) -> FloatArray:

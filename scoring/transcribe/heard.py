@@ -25,6 +25,7 @@ class Decoded:
     probabilities: NDArray[np.float32]  # of each token, shape (n_tokens,)
     mean_logprob: float  # over tokens and the end of text, as Whisper reckons it
     no_speech: float  # 0..1, Whisper's own idea that nobody speaks
+    in_language: float  # 0..1, Whisper's own idea that it is in the language asked for
     # alignment heads before softmax, shape (n_heads, n_tokens + 1, n_audio_ctx); empty once the words have their times
     attention: NDArray[np.float16]
     finished: bool  # False when the token limit came before the end of text
@@ -48,8 +49,8 @@ class Listener(Protocol):
     ) -> list[Heard]:
         """Return what is said in each window."""
 
-    def language(self, windows: Sequence[Window], channels: Sequence[Samples]) -> str:
-        """Return the language most likely spoken."""
+    def languages(self, windows: Sequence[Window], channels: Sequence[Samples]) -> list[dict[str, float]]:
+        """Return for each window how likely languages are, by their codes, 0..1."""
 
 
 class InBatches(ABC):
@@ -64,8 +65,19 @@ class InBatches(ABC):
             heard += self._hear_batch(windows[first : first + BATCH], channels, language, prompt)
         return heard
 
+    def languages(self, windows: Sequence[Window], channels: Sequence[Samples]) -> list[dict[str, float]]:
+        """Return for each window how likely languages are, by their codes, 0..1; English for a model of English."""
+        found: list[dict[str, float]] = []
+        for first in range(0, len(windows), BATCH):
+            found += self._languages_of_batch(windows[first : first + BATCH], channels)
+        return found
+
     @abstractmethod
     def _hear_batch(
         self, windows: Sequence[Window], channels: Sequence[Samples], language: str, prompt: str
     ) -> list[Heard]:
         """Return what is said in each of at most `BATCH` windows."""
+
+    @abstractmethod
+    def _languages_of_batch(self, windows: Sequence[Window], channels: Sequence[Samples]) -> list[dict[str, float]]:
+        """Return how likely languages are in each of at most `BATCH` windows."""

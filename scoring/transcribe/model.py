@@ -21,7 +21,7 @@ from scoring.transcribe.alignment import token_times
 from scoring.transcribe.beam import decode_with_beam
 from scoring.transcribe.decoder import Vocabulary, begin, decode_greedily
 from scoring.transcribe.encoder import Encoder
-from scoring.transcribe.heard import BATCH, Decoded, Heard, InBatches
+from scoring.transcribe.heard import Decoded, Heard, InBatches
 from scoring.transcribe.layers import TextLayers
 from scoring.transcribe.packing import Window
 from scoring.transcribe.precision import Precision
@@ -55,17 +55,14 @@ class WhisperModel(InBatches):
             parameter.data = parameter.data.clone()  # what is left no longer holds on to the whole file
 
     @torch.inference_mode()
-    def language(self, windows: Sequence[Window], channels: Sequence[Samples]) -> str:
-        """The language most likely spoken in the first windows; English for a model that knows no other."""
-        if not windows or not self._model.is_multilingual:
-            return "en"
-        features = self._encode(windows[:BATCH], channels)
+    def _languages_of_batch(self, windows: Sequence[Window], channels: Sequence[Samples]) -> list[dict[str, float]]:
+        if not self._model.is_multilingual:
+            return [{"en": 1.0} for _ in windows]
         tokenizer = self._tokenizer("en")
-        asked = replace(self._vocabulary("en"), start=(tokenizer.sot,), no_speech=None)
-        logits = self._layers.logits(begin(self._layers, features, asked, ()).hidden[:, -1])
-        chances = logits[:, list(tokenizer.all_language_tokens)].softmax(dim=-1).sum(dim=0).tolist()
-        codes: Sequence[str] = tokenizer.all_language_codes
-        return max(zip(chances, codes, strict=True))[1]
+        asked = replace(self._vocabulary("en"), start=(tokenizer.sot,), no_speech=None, languages=())
+        logits = self._layers.logits(begin(self._layers, self._encode(windows, channels), asked, ()).hidden[:, -1])
+        chances = logits[:, list(tokenizer.all_language_tokens)].softmax(dim=-1).tolist()
+        return [dict(zip(tokenizer.all_language_codes, each, strict=True)) for each in chances]
 
     def _hear_batch(
         self, windows: Sequence[Window], channels: Sequence[Samples], language: str, prompt: str
@@ -106,6 +103,7 @@ class WhisperModel(InBatches):
             no_speech=tokenizer.no_speech,
             never=never_said(tokenizer, self._model.dims.n_vocab),
             not_first=(*tokenizer.encode(" "), tokenizer.eot),
+            languages=tokenizer.all_language_tokens if self._model.is_multilingual else (),
         )
 
 

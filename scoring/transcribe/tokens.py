@@ -9,6 +9,7 @@ from typing import Any
 from whisper.tokenizer import LANGUAGES, TO_LANGUAGE_CODE, get_tokenizer
 
 from scoring.audio.signal import SAMPLE_RATE
+from scoring.calls import SEVERAL_LANGUAGES
 from scoring.errors import SettingsError, nearest
 from scoring.transcribe.packing import Window
 
@@ -28,15 +29,30 @@ def tokenizer_of(language: str, *, languages: int) -> Any:
     Raises:
         SettingsError: Whisper does not know the language.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)  # whisper leaves its vocabulary's file open
-            return get_tokenizer(
-                languages > 0, num_languages=languages or len(LANGUAGES), language=language, task="transcribe"
-            )
-    except ValueError:
+    code = language_code(language)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # whisper leaves its vocabulary's file open
+        return get_tokenizer(languages > 0, num_languages=languages or len(LANGUAGES), language=code, task="transcribe")
+
+
+def language_code(language: str) -> str:
+    """Return the code of a language that is given by its code or its English name.
+
+    Raises:
+        SettingsError: Whisper does not know the language.
+    """
+    known = language.lower()
+    if known in LANGUAGES:
+        return known
+    if known not in TO_LANGUAGE_CODE:
         hint = nearest(language, [*LANGUAGES, *TO_LANGUAGE_CODE])
-        raise SettingsError(f"transcribe.language: Whisper does not know {language!r}.", hint=hint) from None
+        raise SettingsError(f"transcribe.language: Whisper does not know {language!r}.", hint=hint)
+    return str(TO_LANGUAGE_CODE[known])
+
+
+def language_name(code: str) -> str:
+    """Return a language's English name; "several languages" for SEVERAL_LANGUAGES."""
+    return "several languages" if code == SEVERAL_LANGUAGES else str(LANGUAGES[code]).title()
 
 
 def never_said(tokenizer: Any, n_vocab: int) -> tuple[int, ...]:

@@ -19,7 +19,8 @@ from scoring.calls import Word
 from scoring.settings import Settings
 from scoring.transcribe.edges import audible, tighten
 from scoring.transcribe.engine import ChannelText, Fingerprint, Mark, MarkKind, engine_version
-from scoring.transcribe.heard import Heard, Listener
+from scoring.transcribe.heard import BATCH, Heard, Listener
+from scoring.transcribe.languages import is_doubted, likeliest, of_all, settle
 from scoring.transcribe.packing import Window, pack, spans_of
 from scoring.transcribe.placing import onto_speech
 from scoring.transcribe.second import Doubt, believe, fuller, is_bad, look_again, skipped
@@ -28,7 +29,7 @@ from scoring.weights import locate, published, speech_weights
 if TYPE_CHECKING:
     from scoring.transcribe.precision import Precision  # torch: seconds to import
 
-RECIPE = "5"  # raised whenever this package would give other words for the same sound
+RECIPE = "6"  # raised whenever this package would give other words for the same sound
 
 
 class WhisperEngine:
@@ -61,7 +62,7 @@ class WhisperEngine:
         return (
             ("engine", engine_version(self._options.engine)),
             ("engine recipe", RECIPE),
-            ("language", self._options.language),
+            ("language", self._options.language + (" or another" if self._options.detect_language else "")),
             ("precision", self._precision.name),
             ("speech model", self._options.model),
             ("speech weights", checkpoint.sha256),
@@ -78,29 +79,58 @@ class WhisperEngine:
         chances = [voice_chances(samples, self._detector) for samples in channels]
         windows = [window for number in range(len(channels)) for window in self._windows(number, channels, chances)]
         if not windows:
-            return tuple(ChannelText((), self._options.language) for _ in channels)
-        language = self._language(windows, channels)
-        first = self._listener.hear(windows, channels, language, prompt)
+            return tuple(ChannelText((), "") for _ in channels)
+        first, languages = self._first(windows, channels, prompt)
         if prompt:
-            first = self._without_skipping(first, channels, language)
+            first = self._without_skipping(first, channels, languages)
         doubts = look_again(first, channels, prompt)
-        second = self._listener.hear([doubt.window for doubt in doubts], channels, language)
+        second = self._hear([doubt.window for doubt in doubts], channels, [languages[doubt.of] for doubt in doubts])
         believed = believe(first, doubts, second, len(channels), _voices(doubts, chances))
+        spoken = [
+            of_all([language for one, language in zip(first, languages, strict=True) if one.window.channel == number])
+            for number in range(len(channels))
+        ]
         return tuple(
-            _channel_text(samples, chances[number], believed.words[number], believed.marks[number], language)
+            _channel_text(samples, chances[number], believed.words[number], believed.marks[number], spoken[number])
             for number, samples in enumerate(channels)
         )
 
-    def _without_skipping(self, first: list[Heard], channels: Sequence[Samples], language: str) -> list[Heard]:
+    def _first(
+        self, windows: Sequence[Window], channels: Sequence[Samples], prompt: str
+    ) -> tuple[list[Heard], tuple[str, ...]]:
+        """Hear all windows in the language that is expected or, where that is not what is spoken, in theirs."""
+        expected = self._expected(windows, channels)
+        first = self._listener.hear(windows, channels, expected, prompt)
+        languages = (expected,) * len(windows)
+        if self._options.detect_language and is_doubted(first):
+            languages = settle(first, self._listener.languages(windows, channels), expected)
+        if set(languages) == {expected}:
+            return first, languages
+        return self._hear(windows, channels, languages, prompt), languages
+
+    def _hear(
+        self, windows: Sequence[Window], channels: Sequence[Samples], languages: Sequence[str], prompt: str = ""
+    ) -> list[Heard]:
+        """Hear each window in its own language."""
+        heard: dict[int, Heard] = {}
+        for language in sorted(set(languages)):
+            numbers = [number for number, own in enumerate(languages) if own == language]
+            said = self._listener.hear([windows[number] for number in numbers], channels, language, prompt)
+            heard |= zip(numbers, said, strict=True)
+        return [heard[number] for number in range(len(windows))]
+
+    def _without_skipping(
+        self, first: list[Heard], channels: Sequence[Samples], languages: Sequence[str]
+    ) -> list[Heard]:
         """Hear windows in which words seem to be missing once more without the prompt, and keep the fuller hearing."""
-        doubted = [one for one in first if not is_bad(one, "") and skipped(one, channels[one.window.channel])]
-        if not doubted:
-            return first
-        plain = self._listener.hear([one.window for one in doubted], channels, language)
-        better = {
-            id(one): fuller(one, other, channels[one.window.channel]) for one, other in zip(doubted, plain, strict=True)
-        }
-        return [better.get(id(one), one) for one in first]
+        doubted = [
+            at for at, one in enumerate(first) if not is_bad(one, "") and skipped(one, channels[one.window.channel])
+        ]
+        plain = self._hear([first[at].window for at in doubted], channels, [languages[at] for at in doubted])
+        better = list(first)
+        for at, other in zip(doubted, plain, strict=True):
+            better[at] = fuller(first[at], other, channels[other.window.channel])
+        return better
 
     @cached_property
     def _listener(self) -> Listener:
@@ -128,10 +158,14 @@ class WhisperEngine:
         regions = find_speech(samples, chances[number], threshold=self._options.voice_threshold)
         return pack(samples, spans_of(regions, len(samples)), number)
 
-    def _language(self, windows: Sequence[Window], channels: Sequence[Samples]) -> str:
+    def _expected(self, windows: Sequence[Window], channels: Sequence[Samples]) -> str:
+        """The language the call is first heard in: as set, or else what a few windows from all over it are in."""
+        from scoring.transcribe.tokens import language_code  # whisper: seconds to import
+
         if self._options.language != "auto":
-            return self._options.language
-        return self._listener.language(windows, channels)
+            return language_code(self._options.language)
+        some = windows[:: -(-len(windows) // BATCH)]
+        return likeliest(self._listener.languages(some, channels), some)
 
 
 def _device(wanted: str) -> str:

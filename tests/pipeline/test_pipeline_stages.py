@@ -15,6 +15,7 @@ from pipeline_calls import CHAT, CountingEngine, SilentReader, write_call
 from scoring.audio import FloatArray
 from scoring.calls import CallInfo, Medium
 from scoring.errors import RubricError, TransientError
+from scoring.judge import NOT_JUDGED
 from scoring.pipeline.batch import Job, plan_batch
 from scoring.pipeline.stages import Scored, StageError, Tools, aside_entry, read_transcript, rescore, score_file
 from scoring.results import CallScore
@@ -240,3 +241,21 @@ def test_two_workers_with_the_same_call_do_not_overwrite_each_other(folder: Path
     assert stored is not None
     assert stored.call.info.file == "a.wav"
     assert [Path(path).name for path, _ in stored.files] == ["a.wav", "b.wav"]
+
+
+def test_a_call_in_another_language_is_stored_with_its_words_and_not_judged(folder: Path, store: Store) -> None:
+    class Spanish(CountingEngine):
+        def transcribe(self, channels: Sequence[FloatArray], prompt: str = "") -> tuple[ChannelText, ...]:
+            return tuple(dataclasses.replace(text, language="es") for text in super().transcribe(channels, prompt))
+
+    tools = Tools(load_settings(), engine=Spanish(), reader=SilentReader())
+    done = score_file(Job(str(folder / "one.wav"), CallInfo("one.wav")), store, tools)
+    stored = store.load_call(done.call_id)
+    assert stored is not None
+    assert stored.call.transcript.language == "es"
+    assert "spoken in Spanish, not in English" in stored.call.transcript.notes
+    assert stored.call.transcript.turns
+    assert stored.score.score is None
+    assert stored.score.conditions == (NOT_JUDGED,)
+    again = score_file(Job(str(folder / "one.wav"), CallInfo("one.wav")), store, tools)
+    assert (again.transcribed, again.judged) == (False, False)

@@ -62,6 +62,14 @@ FAULTS = {
     "list misspelt": (changed("criteria:", "criterias:"), "criterias: unknown key, did you mean 'criteria'?"),
     "version of two numbers": (changed("1.2.3", "1.2"), "version: must be"),
     "version of text": (changed("1.2.3", "new"), "version: must be three numbers such as 1.0.0, not 'new'"),
+    "language by its name": (
+        changed("version: 1.2.3", "version: 1.2.3\nlanguage: Spanish"),
+        "language: must be a language's code such as en, not 'Spanish'",
+    ),
+    "behaviour in another language": (
+        changed("version: 1.2.3", "version: 1.2.3\nlanguage: es"),
+        "criteria[0]: is found in 'en' only, and the rubric's language is 'es': close_bye",
+    ),
     "name with a blank": (changed("name: house", "name: our house"), "name: must be letters"),
     "title blank": (changed("title: First", 'title: "  "'), "criteria[0].title: must not be empty"),
     "id with capitals": (changed("id: first", "id: First-One"), "criteria[0].id: must be lower-case"),
@@ -309,3 +317,18 @@ def test_an_unknown_rubric_suggests_its_neighbour(tmp_path: Path):
 def test_yes_and_no_are_words_and_byte_order_marks_are_nothing(write):
     path = write("\ufeff" + check("check: {fact: name_known, is: yes}"))
     assert find_faults(path) == ()
+
+
+ANOTHER_LANGUAGE = {
+    "words and who spoke when": ("{all_of: [{phrase: adiós}, {measure: agent_talk_share, good: {at_most: 0.7}}]}", ""),
+    "a fact": ("{not: {fact: type, is: voicemail}}", "type"),
+    "dead air, which is no dead air on hold": ("{measure: longest_silence, good: {at_most: 9}}", "longest_silence"),
+    "a window": ("{phrase: adiós, window: {after: hold, before: close_bye}}", "close_bye, hold"),
+}
+
+
+@pytest.mark.parametrize(("asked", "understood"), ANOTHER_LANGUAGE.values(), ids=list(ANOTHER_LANGUAGE))
+def test_a_rubric_in_another_language_asks_only_what_needs_no_understanding(write, asked, understood):
+    text = GOOD.replace("version: 1.2.3", "version: 1.2.3\nlanguage: es").replace("{behaviour: close_bye}", asked)
+    faults = find_faults(write(text))
+    assert [fault.rpartition(": ")[2] for fault in faults] == ([understood] if understood else [])

@@ -285,7 +285,8 @@ def expected_outcomes(truth: dict[str, Any]) -> dict[str, str]:
 @pytest.mark.parametrize("name", CALLS)
 def test_criteria_and_items_do_not_contradict_one_another(name: str) -> None:
     truth = truths()[name]
-    assert truth["criteria"] == expected_outcomes(truth)
+    left_out = dict.fromkeys(truth["criteria"], "not_applicable")  # of rubrics in English
+    assert truth["criteria"] == (left_out if "language" in truth else expected_outcomes(truth))
     items = truth["items"]
     assert (items["name_count"] > 0) == (items["name_used"] == "y")
     assert (items["emp_expressed"] == "na") == (items["emp_needed"] == "n" or "no_agent" in truth["type"])

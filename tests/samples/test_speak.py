@@ -31,7 +31,7 @@ mixing, voices, speak = load("mixing"), load("voices"), load("speak")
 class FakeSpeaker:
     """Hums a tenth of a second for each word, at 24 kHz."""
 
-    def say(self, text: str, voice: str, pace: float = 1.0) -> np.ndarray:
+    def say(self, text: str, voice: str, pace: float = 1.0, phonemes: str = "") -> np.ndarray:
         clock = np.arange(int(2400 * len(text.split()) / pace)) / voices.RATE
         return (0.3 * np.sin(2 * np.pi * (600 + 40 * len(voice)) * clock)).astype(np.float32)
 

@@ -18,7 +18,7 @@ from scoring.signals.again import find as said_again
 from scoring.signals.detect import DETECTORS_VERSION
 from scoring.signals.shown import FLOOR
 from scoring.signals.special import luhn
-from scoring.vocabulary import BEHAVIOUR_BY_NAME, BEHAVIOURS, FACT_BY_NAME, FACTS
+from scoring.vocabulary import BEHAVIOUR_BY_NAME, BEHAVIOURS, FACT_BY_NAME, FACTS, MEASURE_BY_NAME
 
 CALL = talk(
     "S: This call may be recorded.",
@@ -262,3 +262,14 @@ def test_saying_the_same_again_is_noticed() -> None:
 )
 def test_this_is_no_forced_repetition(lines: tuple[str, ...]) -> None:
     assert said_again(talk(*lines)) == []
+
+
+@pytest.mark.parametrize("language", ["es", "mul"])
+def test_of_a_call_in_another_language_only_is_known_who_spoke_when(language: str) -> None:
+    signals = found(replace(CALL, language=language)).signals
+    assert signals.hits == ()
+    assert signals.facts == ()
+    own = {each.name: each.value for each in found(CALL).signals.measures}
+    for each in signals.measures:
+        assert each.value == (None if MEASURE_BY_NAME[each.name].understood else own[each.name])
+    assert {each.name for each in signals.measures if each.value} >= {"duration", "agent_talk_share"}

@@ -13,7 +13,8 @@ import whisper
 from scoring.errors import SettingsError
 from scoring.settings import Settings, TranscribeSettings
 from scoring.transcribe import MarkKind
-from scoring.transcribe.model import BATCH, WhisperModel
+from scoring.transcribe.heard import BATCH
+from scoring.transcribe.model import WhisperModel
 from scoring.transcribe.packing import Piece, Window
 from scoring.transcribe.precision import Precision
 from scoring.transcribe.whisper_engine import WhisperEngine
@@ -116,8 +117,10 @@ def test_channels_are_listened_to_by_their_number(listener: WhisperModel) -> Non
 
 
 def test_a_language_is_always_found(listener: WhisperModel) -> None:
-    assert listener.language(windows(2), [noise(6)]) in whisper.tokenizer.LANGUAGES
-    assert listener.language([], []) == "en"
+    found = listener.languages(windows(2), [noise(6)])
+    assert all(set(each) <= set(whisper.tokenizer.LANGUAGES) for each in found)
+    assert [sum(each.values()) for each in found] == pytest.approx([1.0, 1.0])
+    assert listener.languages([], []) == []
 
 
 def test_the_language_is_the_one_openai_whisper_finds(listener: WhisperModel, checkpoint: Path) -> None:
@@ -128,7 +131,16 @@ def test_the_language_is_the_one_openai_whisper_finds(listener: WhisperModel, ch
         sound = noise(2, seed)
         mel = whisper.log_mel_spectrogram(whisper.pad_or_trim(sound), model.dims.n_mels)
         _, chances = model.eval().detect_language(mel)
-        assert listener.language([Window(0, (Piece(0, len(sound), 0),))], [sound]) == max(chances, key=chances.get)
+        (found,) = listener.languages([Window(0, (Piece(0, len(sound), 0),))], [sound])
+        assert max(found, key=lambda code: found[code]) == max(chances, key=chances.get)
+
+
+def test_a_window_knows_how_well_it_fits_the_language_it_is_heard_in(listener: WhisperModel) -> None:
+    own = windows(3)
+    for language in ("en", "de"):
+        alone = [each[language] for each in listener.languages(own, [noise(9)])]
+        fits = [one.decoded.in_language for one in listener.hear(own, [noise(9)], language)]
+        assert fits == pytest.approx(alone, rel=1e-4)
 
 
 @pytest.mark.parametrize(("language", "hint"), [("englisch", "english"), ("zzzzzz", "")])

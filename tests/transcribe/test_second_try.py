@@ -21,9 +21,17 @@ SECOND = 16_000
 SPEECH = ((1.0, 3.0), (6.0, 8.0), (12.0, 14.0))
 
 
-def decoded(*, tokens: int = 3, logprob: float = -0.2, no_speech: float = 0.0, finished: bool = True) -> Decoded:
+def decoded(
+    *,
+    tokens: int = 3,
+    logprob: float = -0.2,
+    no_speech: float = 0.0,
+    finished: bool = True,
+    in_language: float = 1.0,
+) -> Decoded:
     attention = np.zeros((1, tokens + 1, 10), np.float32)
-    return Decoded(tuple(range(tokens)), np.full(tokens, 0.9, np.float32), logprob, no_speech, attention, finished)
+    chances = np.full(tokens, 0.9, np.float32)
+    return Decoded(tuple(range(tokens)), chances, logprob, no_speech, in_language, attention, finished)
 
 
 def heard(window: Window, text: str, at: Sequence[float] = (), **how: float | bool) -> Heard:
@@ -149,8 +157,8 @@ class Scripted:
             return [heard(one, self.first, **self.how) for one in windows]
         return [heard(one, self.second) for one in windows]
 
-    def language(self, windows: Sequence[Window], channels: Sequence[np.ndarray]) -> str:
-        return "de"
+    def languages(self, windows: Sequence[Window], channels: Sequence[np.ndarray]) -> list[dict[str, float]]:
+        return [{"de": 0.9, "en": 0.1} for _ in windows]
 
 
 class Everywhere:
@@ -177,7 +185,7 @@ def test_the_engine_asks_once_when_all_is_well() -> None:
     (found,) = engine(listener).transcribe([sound()], "Acme.")
     assert texts(found) == ["one", "two", "three"]
     assert found.marks == ()
-    assert listener.asked == [(1, "Acme."), (0, "")]
+    assert listener.asked == [(1, "Acme.")]
 
 
 def test_the_engine_asks_again_without_the_prompt() -> None:
