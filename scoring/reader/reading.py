@@ -135,18 +135,16 @@ def load_reader(cache_dir: Path, adapter: Path = ADAPTER) -> ConversationReader:
     Raises:
         WeightsError: the sentence model's weights or the adapter are missing or damaged.
     """
-    import torch
     from transformers import AutoTokenizer
 
     from scoring.reader.network import adapter_fingerprint, halve, load_network
-    from scoring.weights import locate, published
+    from scoring.weights import is_native, locate, published
 
     folder = locate("sentence-encoder", cache_dir)
     network = load_network(folder, adapter)
     tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
     base = published("sentence-encoder").files[0].sha256
-    able = torch.cpu.get_capabilities()
-    native = bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+    native = is_native("bfloat16")
     if native:
         halve(network)
     return MiniLmReader(

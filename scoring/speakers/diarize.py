@@ -39,8 +39,9 @@ _SAME_VOICE = 2.0
 # on real calls mixed to mono a second local voice has 0.15 to 0.32 of the speech, on single channels under 0.08
 _SECOND_VOICE = 0.10
 _CLOSEST = 0.90  # cosine of centroids; halves of one voice are above it
-_THIRD_CLOSEST = 0.80
-_THIRD_SPEAKS = 4.0  # seconds a third voice must speak to be believed
+# a third voice is believed below a closeness, where each half of the parted voice speaks so many seconds or more
+_THIRD = ((0.80, 4.0), (0.85, 6.0))
+_TORN = 0.02  # most of the speech in stretches that would be torn between the halves
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class _Run:
 
 
 def diarize(
-    audio: Samples, models: VoiceModels, *, most: int = 2, not_people: Sequence[tuple[float, float]] = ()
+    audio: Samples, models: VoiceModels, *, most: int = 3, not_people: Sequence[tuple[float, float]] = ()
 ) -> Voices:
     """Find the voices in 16 kHz mono audio (n_samples,).
 
@@ -189,8 +190,28 @@ def _group(vectors: FloatArray, owners: NDArray[np.intp], runs: list[_Run], most
     two = k_means(vectors, weights, 2)
     if two.closeness > _CLOSEST:
         return one
-    three = k_means(vectors, weights, 3) if most > 2 and len(vectors) > 2 else two
-    return three if len(three.centroids) == 3 and _third_is_real(three, owners, runs) else two
+    return _parted(two, vectors, weights, owners, runs) if most > 2 else two
+
+
+def _parted(
+    two: Clusters, vectors: FloatArray, weights: NDArray[np.float64], owners: NDArray[np.intp], runs: list[_Run]
+) -> Clusters:
+    """Two voices, or three where one of the two is clearly two people.
+
+    One of the two is parted, not all windows in three: the two halves of one voice may lie farther apart than two
+    people who sound alike.
+    """
+    three = []
+    for label in (0, 1):
+        mine = np.flatnonzero(two.labels == label)
+        halves = k_means(vectors[mine], weights[mine], 2) if len(mine) > 1 else None
+        if halves is not None and len(halves.centroids) == 2 and _are_people(halves, owners[mine], runs):
+            labels = two.labels.copy()
+            labels[mine] = np.where(halves.labels == 0, label, 2)
+            other = two.centroids[1 - label]
+            pair = [halves.centroids[0], other] if label == 0 else [other, halves.centroids[0]]
+            three.append((halves.closeness, Clusters(labels, np.stack([*pair, halves.centroids[1]]), halves.fit)))
+    return min(three, key=lambda found: found[0])[1] if three else two
 
 
 def _inside(run: _Run, spans: Sequence[tuple[float, float]]) -> bool:
@@ -208,12 +229,16 @@ def _second_share(views: FloatArray, not_people: Sequence[tuple[float, float]]) 
     return float(ranked[:, 1].sum() / max(1, ranked.sum()))
 
 
-def _third_is_real(groups: Clusters, owners: NDArray[np.intp], runs: list[_Run]) -> bool:
-    seconds = []
-    for label in range(3):
-        mine = [at for at in np.unique(owners) if np.mean(groups.labels[owners == at] == label) > 0.5]
-        seconds.append(sum(len(runs[at].frames) for at in mine) / FRAMES_PER_SECOND)
-    return groups.closeness <= _THIRD_CLOSEST and min(seconds) >= _THIRD_SPEAKS
+def _are_people(halves: Clusters, owners: NDArray[np.intp], runs: list[_Run]) -> bool:
+    """True when two halves of a voice are far apart, speak long enough, and part between stretches, not inside them."""
+    seconds, torn = np.zeros(2), 0.0
+    for at in np.unique(owners):
+        second = float(np.mean(halves.labels[owners == at] == 1))
+        length = len(runs[at].frames) / FRAMES_PER_SECOND
+        seconds[int(second > 0.5)] += length
+        torn += min(second, 1 - second) * length
+    long_enough = any(halves.closeness <= most and seconds.min() >= least for most, least in _THIRD)
+    return long_enough and torn <= _TORN * seconds.sum()
 
 
 def _label(

@@ -22,7 +22,7 @@ class SpeakerEncoder(nn.Module):
     def forward(self, mels: Tensor) -> Tensor:
         """Mel power (batch, frames, N_MELS) to unit vectors (batch, 256)."""
         _, (hidden, _) = self.lstm(mels)
-        return nn.functional.normalize(torch.relu(self.linear(hidden[-1])), dim=1)
+        return nn.functional.normalize(torch.relu(self.linear(hidden[-1]).float()), dim=1)
 
 
 class _SincFilters(nn.Module):
@@ -99,4 +99,4 @@ class Segmentation(nn.Module):
         features, _ = self.lstm(self.sincnet(audio).transpose(1, 2))
         for layer in self.linear:
             features = nn.functional.leaky_relu(layer(features))
-        return cast(Tensor, self.classifier(features).softmax(dim=-1))
+        return cast(Tensor, self.classifier(features).float().softmax(dim=-1))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -22,11 +21,6 @@ if TYPE_CHECKING:
     from scoring.speakers.voices import VoiceModels
 
 _CONTRADICTS = 0.95  # probability from which the words are said to contradict the manifest
-_HANDED_OVER = re.compile(
-    r"\b(transfer|connect|put|pass|get) (you|the call|this|them) (to|over|through|across|with)\b|\btransferring\b|"
-    r"\bmy (supervisor|manager|colleague)\b|\bspeciali[sz]t\b",
-    re.IGNORECASE,
-)
 
 
 def build_transcript(
@@ -103,12 +97,7 @@ def _one_channel(
         return [], []
     if voices is None:
         return alone, ["who spoke was judged by the words alone: no voices were told apart"]
-    found = diarize(
-        recording.channels[0],
-        voices,
-        most=3 if any(_HANDED_OVER.search(one.text) for one in alone) else 2,
-        not_people=_prompt_spans(alone),
-    )
+    found = diarize(recording.channels[0], voices, not_people=_prompt_spans(alone))
     said: list[Utterance] = []
     for at, spoken in enumerate(by_voice(words, found), start=1):
         said += utterances(spoken, f"speaker{at}", number)

@@ -15,6 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from scoring.weights import is_native
+
 Wanted = Literal["auto", "float32"]
 
 _MOST, _ZERO = 127.0, 128  # activations are 1..255 around 128: oneDNN multiplies unsigned with signed integers fast
@@ -43,10 +45,7 @@ def precision_for(device: str, wanted: Wanted = "auto") -> Precision:
         return Precision(device, exact=True)
     if device == "cuda":
         return Precision(device, short=torch.float16)
-    able = torch.cpu.get_capabilities()
-    integers = any(able.get(name) for name in ("avx512_vnni", "avx_vnni", "amx_int8"))
-    halves = any(able.get(name) for name in ("avx512_bf16", "amx_bf16"))
-    return Precision(device, integers, torch.bfloat16 if halves else torch.float32)
+    return Precision(device, is_native("int8"), torch.bfloat16 if is_native("bfloat16") else torch.float32)
 
 
 class Linear:

@@ -3,6 +3,7 @@
 from scoring.weights.cache import WeightStatus, locate, status
 from scoring.weights.checkpoint import CheckpointInfo, speech_weights, whisper_checkpoint, whisper_key
 from scoring.weights.fetch import fetch
+from scoring.weights.native import is_native
 from scoring.weights.table import PUBLISHED, DataFile, Part, Published, published
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Published",
     "WeightStatus",
     "fetch",
+    "is_native",
     "locate",
     "published",
     "speech_weights",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from speaking import RATE, HarmonicVoices, Plan, speech
 
-from scoring.speakers import Voices, diarize
+from scoring.speakers import Voices, diarize, fingerprint
 
 CALL: Plan = [
     (0, 1.0, 4.0),
@@ -82,6 +85,33 @@ def test_at_most_as_many_voices_as_asked() -> None:
 
 def test_a_third_voice_is_not_made_up() -> None:
     assert diarize(speech(CALL, 26), HarmonicVoices(), most=3).count == 2
+
+
+@pytest.mark.parametrize(("seconds", "count"), [(2.5, 2), (9.0, 3)])
+def test_a_third_voice_must_speak_for_a_while(seconds: float, count: int) -> None:
+    plan = [*CALL, (2, 25.5, 25.5 + seconds), (1, 26.0 + seconds, 29.0 + seconds)]
+    assert diarize(speech(plan, 30 + seconds), HarmonicVoices()).count == count
+
+
+@pytest.mark.parametrize("longest", [0, 1, 2])
+def test_three_voices_are_found_whoever_speaks_most(longest: int) -> None:
+    plan, at = [], 0.5
+    for turn in range(12):
+        number = turn % 3
+        length = 4.0 if number == longest else 2.0
+        plan.append((number, at, at + length))
+        at += length + 0.4
+    found = diarize(speech(plan, at + 1), HarmonicVoices())
+    assert len(set(mapping(found, plan).values())) == found.count == 3
+    assert right(found, plan) > 0.98
+
+
+def test_the_fingerprint_tells_the_arithmetic(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    made = []
+    for native in (True, False, True):
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda native=native: {"avx512_bf16": native})
+        made.append(fingerprint(tmp_path))
+    assert made[0] == made[2] != made[1]
 
 
 def test_overlapping_voices_are_both_heard() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from speaking import speech
 
 from scoring.audio import ChannelLayout, FloatArray, read_recording
@@ -22,8 +23,6 @@ pytestmark = pytest.mark.models
 
 @pytest.fixture(scope="module")
 def voices() -> VoiceModels:
-    import torch
-
     torch.set_num_threads(1)
     return load_voices(Path(os.environ["CALLSCORE_CACHE_DIR"]))
 
@@ -55,8 +54,19 @@ def test_missing_weights_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         load_voices(tmp_path)
 
 
-def test_embeddings_are_unit_vectors_and_do_not_depend_on_the_batch(voices: VoiceModels) -> None:
-    mels = np.abs(np.random.default_rng(0).standard_normal((70, EMBED_FRAMES, 40))).astype(np.float32)
+MELS = np.abs(np.random.default_rng(0).standard_normal((70, EMBED_FRAMES, 40))).astype(np.float32)
+
+
+def test_short_arithmetic_hears_the_same_voices(voices: VoiceModels, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
+    exact = load_voices(Path(os.environ["CALLSCORE_CACHE_DIR"]))
+    assert np.einsum("nd,nd->n", voices.embed(MELS), exact.embed(MELS)).min() > 0.99
+    np.testing.assert_allclose(np.linalg.norm(voices.embed(MELS), axis=1), 1.0, atol=1e-5)
+
+
+def test_embeddings_are_unit_vectors_and_do_not_depend_on_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
+    voices, mels = load_voices(Path(os.environ["CALLSCORE_CACHE_DIR"])), MELS
     found = voices.embed(mels)
     np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1.0, rtol=1e-5)
     np.testing.assert_allclose(voices.embed(mels[66:67])[0], found[66], atol=1e-5)

@@ -10,7 +10,6 @@ import torch
 import whisper
 from torch import nn
 
-from scoring.transcribe import precision
 from scoring.transcribe.decoder import Vocabulary, decode_greedily
 from scoring.transcribe.encoder import Encoder
 from scoring.transcribe.fast_model import compute_type
@@ -92,7 +91,7 @@ def test_company_changes_nothing_that_is_said(way: Precision) -> None:
 
 def test_the_name_tells_the_arithmetic(monkeypatch: pytest.MonkeyPatch) -> None:
     able: dict[str, bool] = {"avx512_vnni": True, "avx512_bf16": True}
-    monkeypatch.setattr(precision.torch.cpu, "get_capabilities", lambda: able)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: able)
     assert precision_for("cpu").name == "cpu int8 bfloat16"
     able.clear()
     assert precision_for("cpu").name == precision_for("cpu", "float32").name == "cpu float32"
