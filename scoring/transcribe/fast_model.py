@@ -22,13 +22,14 @@ from scoring.audio.signal import FloatArray, Samples
 from scoring.errors import WeightsError
 from scoring.transcribe.alignment import FRAME_SECONDS, TokenTimes
 from scoring.transcribe.beam import WIDTH
+from scoring.transcribe.device import windows_at_once
 from scoring.transcribe.encoder import Encoder
 from scoring.transcribe.heard import Decoded, Heard, InBatches
 from scoring.transcribe.packing import Window
 from scoring.transcribe.precision import Precision
 from scoring.transcribe.tokens import asked_tokens, most_tokens, never_said, tokenizer_of
 from scoring.transcribe.wording import group, place
-from scoring.weights.ctranslate import read_whisper
+from scoring.weights.ctranslate import WhisperState, read_whisper
 
 _SAMPLES_PER_FRAME = 160  # of the mel spectrogram
 _TIMESTAMPS = 1501  # tokens, 0 to 30 s
@@ -62,13 +63,15 @@ class FastWhisperModel(InBatches):
                 f"{folder} does not hold a Whisper model for faster-whisper: {error}", hint="See `callscore doctor`."
             ) from None
         self._model = loaded.model
-        self._encoder = _own_encoder(folder, precision) if precision.integers else None
+        state = read_whisper(folder)
+        self._encoder = _own_encoder(state, precision) if precision.integers else None
         start, translate, last = (
             loaded.hf_tokenizer.token_to_id(f"<|{name}|>")
             for name in ("startoftranscript", "translate", "notimestamps")
         )
         self._languages = translate - start - 1 if self._model.is_multilingual else 0
         self._n_vocab = last + 1 + _TIMESTAMPS
+        self.batch = windows_at_once(precision.device, state.dims.n_text_layer, state.dims.n_text_state)
 
     def _languages_of_batch(self, windows: Sequence[Window], channels: Sequence[Samples]) -> list[dict[str, float]]:
         return self._languages_in(self._encode(windows, channels))
@@ -131,8 +134,7 @@ def compute_type(precision: Precision) -> str:
     return "int8_float16" if precision.device == "cuda" else "int8"
 
 
-def _own_encoder(folder: Path, precision: Precision) -> Encoder:
-    state = read_whisper(folder)
+def _own_encoder(state: WhisperState, precision: Precision) -> Encoder:
     model = whisper.Whisper(whisper.ModelDimensions(**state.dims_dict))
     model.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in state.tensors.items()})
     return Encoder(model.eval(), precision)

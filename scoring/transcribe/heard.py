@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,11 @@ from scoring.audio.signal import Samples
 from scoring.calls import Word
 from scoring.transcribe.packing import Window
 
-BATCH = 8  # windows decoded together, all of one recording
+_log = logging.getLogger("callscore")
+
+BATCH = 8  # windows decoded together on a CPU, all of one recording
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +61,45 @@ class Listener(Protocol):
 class InBatches(ABC):
     """The half of a `Listener` that hears any number of windows, a batch at a time."""
 
+    batch: int = BATCH
+
     def hear(
         self, windows: Sequence[Window], channels: Sequence[Samples], language: str, prompt: str = ""
     ) -> list[Heard]:
         """Return what is said in each window."""
-        heard: list[Heard] = []
-        for first in range(0, len(windows), BATCH):
-            heard += self._hear_batch(windows[first : first + BATCH], channels, language, prompt)
-        return heard
+        return self._in_batches(windows, lambda some: self._hear_batch(some, channels, language, prompt))
 
     def languages(self, windows: Sequence[Window], channels: Sequence[Samples]) -> list[dict[str, float]]:
         """Return for each window how likely languages are, by their codes, 0..1; English for a model of English."""
-        found: list[dict[str, float]] = []
-        for first in range(0, len(windows), BATCH):
-            found += self._languages_of_batch(windows[first : first + BATCH], channels)
+        return self._in_batches(windows, lambda some: self._languages_of_batch(some, channels))
+
+    def _in_batches(self, windows: Sequence[Window], work: Callable[[Sequence[Window]], list[T]]) -> list[T]:
+        found: list[T] = []
+        while len(found) < len(windows):
+            try:
+                found += work(windows[len(found) : len(found) + self.batch])
+            except RuntimeError as error:
+                self.batch = _half_as_many(self.batch, error)
         return found
 
     @abstractmethod
     def _hear_batch(
         self, windows: Sequence[Window], channels: Sequence[Samples], language: str, prompt: str
     ) -> list[Heard]:
-        """Return what is said in each of at most `BATCH` windows."""
+        """Return what is said in each of at most `batch` windows."""
 
     @abstractmethod
     def _languages_of_batch(self, windows: Sequence[Window], channels: Sequence[Samples]) -> list[dict[str, float]]:
-        """Return how likely languages are in each of at most `BATCH` windows."""
+        """Return how likely languages are in each of at most `batch` windows."""
+
+
+def _half_as_many(batch: int, error: RuntimeError) -> int:
+    """Return the batch to go on with after the GPU's memory was full, and say so.
+
+    Raises:
+        RuntimeError: it is another error, or a single window is too much.
+    """
+    if batch < 2 or "out of memory" not in str(error):
+        raise error
+    _log.warning("The GPU's memory is full: windows are decoded %d at a time instead of %d.", batch // 2, batch)
+    return batch // 2

@@ -20,6 +20,7 @@ from scoring.errors import WeightsError
 from scoring.transcribe.alignment import token_times
 from scoring.transcribe.beam import decode_with_beam
 from scoring.transcribe.decoder import Vocabulary, begin, decode_greedily
+from scoring.transcribe.device import windows_at_once
 from scoring.transcribe.encoder import Encoder
 from scoring.transcribe.heard import Decoded, Heard, InBatches
 from scoring.transcribe.layers import TextLayers
@@ -45,6 +46,8 @@ class WhisperModel(InBatches):
 
     def __init__(self, path: Path, name: str, precision: Precision) -> None:
         self._model, heads = _load(path, name)
+        self.batch = windows_at_once(precision.device, self._model.dims.n_text_layer, self._model.dims.n_text_state)
+        self._together = self.batch if precision.device == "cuda" else 1  # windows in the encoder
         self._dtype = precision.short if precision.device == "cuda" else torch.float32
         self._device = precision.device
         self._model = self._model.to(self._device, self._dtype).eval()
@@ -82,12 +85,15 @@ class WhisperModel(InBatches):
 
     @torch.inference_mode()
     def _encode(self, windows: Sequence[Window], channels: Sequence[Samples]) -> Tensor:
-        """The encoder's output, shape (n_windows, n_audio_ctx, n_state). One by one: a batch gains nothing on a CPU."""
+        """The encoder's output, shape (n_windows, n_audio_ctx, n_state). A batch gains nothing there on a CPU."""
         encoded = []
-        for window in windows:
-            sound = torch.from_numpy(window.audio(channels[window.channel])).to(self._device)
-            mel = log_mel_spectrogram(sound, self._model.dims.n_mels)
-            encoded.append(self._encoder(mel[None].to(self._dtype)))
+        for first in range(0, len(windows), self._together):
+            sounds = [
+                torch.from_numpy(window.audio(channels[window.channel])).to(self._device)
+                for window in windows[first : first + self._together]
+            ]
+            mel = torch.stack([log_mel_spectrogram(sound, self._model.dims.n_mels) for sound in sounds])
+            encoded.append(self._encoder(mel.to(self._dtype)))
         return torch.cat(encoded)
 
     def _tokenizer(self, language: str) -> Any:

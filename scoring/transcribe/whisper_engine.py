@@ -17,6 +17,7 @@ from scoring.audio.silero import SileroDetector
 from scoring.audio.voice import FRAME_SECONDS, VoiceDetector, find_speech, voice_chances
 from scoring.calls import Word
 from scoring.settings import Settings
+from scoring.transcribe.device import device_for
 from scoring.transcribe.edges import audible, tighten
 from scoring.transcribe.engine import ChannelText, Fingerprint, Mark, MarkKind, engine_version
 from scoring.transcribe.heard import BATCH, Heard, Listener
@@ -147,7 +148,7 @@ class WhisperEngine:
     def _precision(self) -> Precision:
         from scoring.transcribe.precision import precision_for  # torch
 
-        return precision_for(_device(self._options.device), self._options.precision)
+        return precision_for(device_for(self._options.device), self._options.precision)
 
     @cached_property
     def _detector(self) -> VoiceDetector:
@@ -166,12 +167,6 @@ class WhisperEngine:
             return language_code(self._options.language)
         some = windows[:: -(-len(windows) // BATCH)]
         return likeliest(self._listener.languages(some, channels), some)
-
-
-def _device(wanted: str) -> str:
-    import torch  # seconds to import
-
-    return "cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu"
 
 
 def _voices(doubts: Sequence[Doubt], chances: Sequence[FloatArray]) -> list[float]:
