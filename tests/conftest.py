@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from places import CACHE
+from servers import PostgresServer
 
 # machines are shared: an example that is slow today says nothing about the code
 settings.register_profile("callscore", deadline=None, derandomize=True)
@@ -27,3 +29,11 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CALLSCORE_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.setenv("CALLSCORE_OUTPUTS", str(tmp_path / "outputs"))
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server on loopback."""
+    server = PostgresServer()
+    yield server
+    server.close()

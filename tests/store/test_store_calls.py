@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,12 +13,6 @@ from store_samples import make_call, make_score
 from scoring.calls import CallInfo, Role, Transcript, Turn
 from scoring.errors import StoreError
 from scoring.store import AsideEntry, Store, StoredCall, tables
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path / 'deep' / 'er' / 'callscore.db'}") as opened:
-        yield opened
 
 
 def rows(store: Store, table: str) -> int:

@@ -80,9 +80,8 @@ def test_a_full_disk_is_one_line_and_nothing_is_half_stored(tmp_path: Path) -> N
         assert store.load_call(make_call(2).call.id) == make_call(2)
 
 
-@pytest.mark.parametrize("statement", [2, 7, 11])
-def test_a_killed_process_leaves_nothing_half_stored(tmp_path: Path, statement: int) -> None:
-    url = url_of(tmp_path / "calls.db")
+@pytest.mark.parametrize("statement", [2, 7, 10])
+def test_a_killed_process_leaves_nothing_half_stored(url: str, statement: int) -> None:
     with Store.open(url) as store:
         store.save_call(make_call(1))
         before = counts(store)
@@ -93,40 +92,39 @@ def test_a_killed_process_leaves_nothing_half_stored(tmp_path: Path, statement: 
         assert store.load_call(make_call(2).call.id) is None
         store.save_call(make_call(2))
         assert store.load_call(make_call(2).call.id) == make_call(2)
-        with store._engine.connect() as connection:
-            assert connection.execute(text("PRAGMA integrity_check")).scalar() == "ok"
+        if url.startswith("sqlite"):
+            with store._engine.connect() as connection:
+                assert connection.execute(text("PRAGMA integrity_check")).scalar() == "ok"
 
 
-def test_the_killing_stands_inside_the_transaction(tmp_path: Path) -> None:
+def test_the_killing_stands_inside_the_transaction(url: str) -> None:
     """The numbers above mean something only while a save takes more statements than that."""
-    survivor = start("die", url_of(tmp_path / "calls.db"), 2, 10_000)
+    survivor = start("die", url, 2, 10_000)
     output, errors = survivor.communicate(timeout=60)
     assert survivor.returncode == 0, errors
-    assert int(output) == 11
+    assert int(output) == (11 if url.startswith("sqlite") else 10)  # SQLite is told to begin, as the first of them
 
 
-def test_an_interrupted_save_is_undone(tmp_path: Path) -> None:
-    with Store.open(url_of(tmp_path / "calls.db")) as store:
-        store.save_call(make_call(1))
-        before = counts(store)
+def test_an_interrupted_save_is_undone(store: Store) -> None:
+    store.save_call(make_call(1))
+    before = counts(store)
 
-        def interrupt(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-            if "INTO current_scores" in statement:
-                raise KeyboardInterrupt
+    def interrupt(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "INTO current_scores" in statement:
+            raise KeyboardInterrupt
 
-        event.listen(store._engine, "before_cursor_execute", interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            store.save_call(make_call(2))
-        event.remove(store._engine, "before_cursor_execute", interrupt)
-        assert counts(store) == before
+    event.listen(store._engine, "before_cursor_execute", interrupt)
+    with pytest.raises(KeyboardInterrupt):
         store.save_call(make_call(2))
+    event.remove(store._engine, "before_cursor_execute", interrupt)
+    assert counts(store) == before
+    store.save_call(make_call(2))
 
 
 # --- several at once
 
 
-def test_two_processes_make_and_fill_one_database(tmp_path: Path) -> None:
-    url = url_of(tmp_path / "new" / "calls.db")
+def test_two_processes_make_and_fill_one_database(url: str) -> None:
     workers = [start("write", url, 0, 30), start("write", url, 20, 50)]  # ten calls are written by both
     for worker in workers:
         _, errors = worker.communicate(timeout=120)
@@ -137,8 +135,7 @@ def test_two_processes_make_and_fill_one_database(tmp_path: Path) -> None:
         assert counts(store)["scores"] == 50
 
 
-def test_readers_are_not_kept_waiting_by_a_writer(tmp_path: Path) -> None:
-    url = url_of(tmp_path / "calls.db")
+def test_readers_are_not_kept_waiting_by_a_writer(url: str) -> None:
     with Store.open(url) as writer, Store.open(url, busy_seconds=0.1) as reader:
         writer.save_call(make_call(1))
         with writer._engine.begin() as connection:

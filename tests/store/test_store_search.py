@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from store_samples import make_call, make_score
 
 from scoring.calls import CallInfo, Direction, Medium, Role, Transcript, Turn, Word, digest
-from scoring.store import Store, StoredCall
+from scoring.store import Store, StoredCall, tables
 
 IDS = {number: make_call(number, turns=0).call.id for number in range(1, 7)}
 
 
-@pytest.fixture
-def store() -> Iterator[Store]:
-    with Store.open("sqlite://") as opened:
+@contextmanager
+def emptied(url: str) -> Iterator[Store]:
+    """The store, with nothing in it: an example must not find what the last one left."""
+    with Store.open(url) as opened:
+        with opened._engine.begin() as connection:
+            for table in reversed(tables.metadata.sorted_tables):
+                connection.execute(table.delete())
         yield opened
 
 
@@ -94,13 +99,13 @@ def test_a_call_with_a_copy_left_is_not_replaced(store: Store) -> None:
 PATHS = tuple(f"/calls/{letter}.wav" for letter in "abc")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from(list(IDS)), st.sets(st.sampled_from(PATHS), min_size=1)), max_size=8))
 def test_whatever_is_stored_in_whatever_order_each_path_leads_to_the_last_that_took_it(
-    saves: list[tuple[int, set[str]]],
+    url: str, saves: list[tuple[int, set[str]]]
 ) -> None:
     holder: dict[str, int] = {}
-    with Store.open("sqlite://") as store:
+    with emptied(url) as store:
         for number, paths in saves:
             store.save_call(held(number, *sorted(paths), started_at=_start(number)))
             holder = {path: other for path, other in holder.items() if other != number}
@@ -147,16 +152,22 @@ INFOS = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None)
-@given(INFOS, st.lists(TURNS, max_size=4), st.sampled_from(Medium), st.none() | st.floats(0, 1e6), st.floats(0, 100))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    info=INFOS,
+    turns=st.lists(TURNS, max_size=4),
+    medium=st.sampled_from(Medium),
+    duration=st.none() | st.floats(0, 1e6),
+    points=st.floats(0, 100),
+)
 def test_any_call_comes_back_from_the_database_as_it_went_in(
-    info: CallInfo, turns: list[Turn], medium: Medium, duration: float | None, points: float
+    *, url: str, info: CallInfo, turns: list[Turn], medium: Medium, duration: float | None, points: float
 ) -> None:
     base = make_call(1, turns=0)
     transcript = Transcript(tuple(turns), medium, duration)
     call = replace(base.call, info=info, medium=medium, transcript=transcript)
     stored = replace(base, call=call, score=make_score(call.id, points=points), embeddings=None)
-    with Store.open("sqlite://") as store:
+    with emptied(url) as store:
         store.save_call(stored)
         found = store.load_call(call.id)
         assert found == stored
