@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from scoring.cli import calls, checks, evaluate, rubrics
+from scoring.cli import calls, checks, database, evaluate, rubrics
 from scoring.errors import CallscoreError, InputError
 
 EXIT_ASIDE = 1  # the batch ended, but some calls could not be scored
@@ -32,6 +32,7 @@ app.command()(evaluate.evaluate)
 app.command()(checks.doctor)
 app.command()(checks.web)
 app.add_typer(rubrics.app, name="rubric")
+app.add_typer(database.app, name="db")
 app.add_typer(checks.models_app, name="models")
 
 

@@ -17,6 +17,7 @@ from scoring.signals.types import Signals
 from scoring.store import queries
 from scoring.store import tables as t
 from scoring.store.codec import loads
+from scoring.store.copying import copy_rows
 from scoring.store.engine import BUSY_SECONDS, READING, make_engine, parse_url
 from scoring.store.faults import is_busy, shown, translated
 from scoring.store.rows import (
@@ -193,6 +194,16 @@ class Store:
         query = queries.scored_calls(rubric, version)
         rows = self._read(lambda connection: connection.execute(query).all())
         return sorted((scored_of(row) for row in {row.id: row for row in rows}.values()), key=by_start)
+
+    def copy_to(self, other: Store, tell: Callable[[str, int], None] = lambda _table, _rows: None) -> dict[str, int]:
+        """Copy everything into another, empty store, whole or not at all; returns the rows of each table.
+
+        `tell` is called with a table's name and how many of its rows are copied so far.
+
+        Raises:
+            StoreError: the other one is not empty or refuses; nothing was copied.
+        """
+        return copy_rows(self._engine, other._engine, tell)
 
     def _part(self, table: Table, call_id: str, key: str, kind: type[T]) -> T | None:
         query = select(table.c.body).where(table.c.call_id == call_id, table.c.key == key)

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 from places import SAMPLES
+from servers import PostgresServer
 
 pytestmark = pytest.mark.models
 
@@ -131,3 +132,36 @@ def test_the_same_call_under_two_names_is_one_call(tmp_path: Path) -> None:
     shown = json.loads(subprocess.run([*COMMAND, "show", "a.txt", "--json"], capture_output=True, check=True).stdout)
     assert shown["call"]["info"]["file"] == "a.txt"
     assert [Path(path).name for path, _ in shown["files"]] == ["a.txt", "b.txt"]
+
+
+def test_a_move_to_postgresql_loses_nothing_and_the_work_goes_on_there(
+    calls: Path, tmp_path: Path, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(*arguments: str) -> str:
+        done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False, timeout=300)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def published() -> dict[str, bytes]:
+        run("publish")
+        folder = tmp_path / "outputs"
+        return {path.name: path.read_bytes() for path in sorted(folder.rglob("*.json"))}
+
+    run("score", "calls")
+    before, url = published(), postgres.new_url()
+    assert "2 calls copied" in run("db", "copy", url)
+    monkeypatch.setenv("CALLSCORE_DATABASE", url)
+    again = json.loads(run("score", "calls", "--json"))
+    assert [(one["transcribed"], one["judged"]) for one in again["scored"]] == [(False, False)] * 2
+    assert published() == before
+    (calls / "third.txt").write_text("Agent: Larkfield Tyres, this is Dora.\nCustomer: Thank you for the van.\n")
+    more = json.loads(run("score", "calls", "--json"))
+    assert {one["file"]: one["judged"] for one in more["scored"]} == {
+        "parcel.txt": False,
+        "third.txt": True,
+        "tyre.txt": False,
+    }
+    refused = subprocess.run([*COMMAND, "db", "copy", url], capture_output=True, text=True, check=False, timeout=60)
+    assert refused.returncode == 1
+    assert "not empty" in refused.stderr
+    assert "Traceback" not in refused.stderr
