@@ -39,7 +39,12 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         options = TranscribeSettings.model_validate({"engine": given.engine})
-        settings = Settings(transcribe=options, database=f"sqlite:///{folder}/store.db", state_dir=Path(folder))
+        settings = Settings(
+            transcribe=options,
+            database=f"sqlite:///{folder}/store.db",
+            state_dir=Path(folder),
+            calls_per_worker=given.calls + 1,  # one process for all
+        )
         Store.open(settings.database_url).close()
         warm = 0.0
         with Workers(settings, 1) as workers:

@@ -12,8 +12,11 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
 from types import TracebackType
 
+from flows.deadline import LEAST_SECONDS, limited, note_of, seconds_for, was_stopped
 from scoring.errors import TransientError
 from scoring.pipeline.batch import Job
 from scoring.pipeline.stages import Scored, StageError, Tools, aside_entry, score_file
@@ -81,7 +84,7 @@ def stop_all() -> None:
 
 
 class Workers:
-    """A pool of processes that is made anew when one of them dies."""
+    """Processes that score calls, one call each at a time; one that dies or hangs takes only its own call with it."""
 
     def __init__(
         self,
@@ -91,28 +94,36 @@ class Workers:
         work: Callable[[Job], Scored | Failed] | None = None,
         start: Callable[[Settings], None] | None = None,
     ) -> None:
-        self._settings, self._count = settings, count
+        self._settings = settings
         self._work, self._start = work or _score, start or _start_worker
         self._lock = threading.Lock()
-        self._pool = self._new_pool()
+        self._pools = [self._new_pool() for _ in range(count)]
+        self._idle: SimpleQueue[int] = SimpleQueue()
+        for number in range(count):
+            self._idle.put(number)
         self._closed = False
         _open.append(self)
 
     def score(self, job: Job) -> Scored | Failed:
-        """Score one call in a worker and wait for it.
+        """Score one call in the next idle worker and wait for it.
 
         Raises:
-            TransientError: the worker died, perhaps by another call's fault; try once more.
+            TransientError: the worker died; try once more.
         """
-        pool = self._pool
+        number = self._idle.get()
         try:
-            return pool.submit(self._work, job).result()
+            return self._pools[number].submit(_in_time, self._work, job, self._settings).result()
         except BrokenProcessPool:
-            self._replace(pool)
+            self._replace(number)
+            note = note_of(job, self._settings)
+            if was_stopped(note):
+                return Failed(_hung(job, note))
             raise TransientError(
                 "A worker process died while this call was being scored.",
                 hint="It may have run out of memory: set fewer workers in callscore.toml.",
             ) from None
+        finally:
+            self._idle.put(number)
 
     def stop(self) -> None:
         """End the processes now; calls in work are given up, whole calls stay stored."""
@@ -120,8 +131,9 @@ class Workers:
             self._closed = True
             if self in _open:
                 _open.remove(self)
-            processes = list((self._pool._processes or {}).values())
-            self._pool.shutdown(wait=False, cancel_futures=True)
+            processes = [process for pool in self._pools for process in (pool._processes or {}).values()]
+            for pool in self._pools:
+                pool.shutdown(wait=False, cancel_futures=True)
         for process in processes:
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()
@@ -132,22 +144,43 @@ class Workers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None:
-            self._pool.shutdown()
-            _open.remove(self)
-        else:
+        if kind is not None:
             self.stop()
+            return
+        for pool in self._pools:
+            pool.shutdown()
+        _open.remove(self)
 
-    def _replace(self, broken: ProcessPoolExecutor) -> None:
+    def _replace(self, number: int) -> None:
         with self._lock:
-            if self._pool is broken and not self._closed:
-                self._pool = self._new_pool()
+            if not self._closed:
+                self._pools[number] = self._new_pool()
 
     def _new_pool(self) -> ProcessPoolExecutor:
         # spawn: forking a process that has threads and a running event loop can hang it
         return ProcessPoolExecutor(
-            self._count,
+            1,
             mp_context=multiprocessing.get_context("spawn"),
             initializer=self._start,
             initargs=(self._settings,),
+            max_tasks_per_child=self._settings.calls_per_worker,
         )
+
+
+def _in_time(work: Callable[[Job], Scored | Failed], job: Job, settings: Settings) -> Scored | Failed:
+    """Do the work in a worker process, which ends when it takes too long."""
+    note = note_of(job, settings)
+    with limited(LEAST_SECONDS, note):
+        seconds = seconds_for(job, settings)
+    with limited(seconds, note):
+        return work(job)
+
+
+def _hung(job: Job, note: Path) -> AsideEntry:
+    return AsideEntry(
+        file=job.info.file,
+        file_hash=None,
+        stage="score",
+        reason="It took longer than its time limit, and its worker was stopped.",
+        hint=f"Raise time_limit in callscore.toml if the machine is slow; {note} says where the worker stood.",
+    )

@@ -86,6 +86,8 @@ class Settings(BaseSettings):
     outputs: Path = Path("outputs")
     cache_dir: Path = Field(default_factory=user_cache)
     workers: int = Field(default=0, ge=0)  # 0: one for each core
+    calls_per_worker: int = Field(default=1000, ge=1)  # then a fresh process takes its place
+    time_limit: float = Field(default=10.0, gt=0)  # a call may take so many times its length, beside five minutes
     recordings: RecordingSettings = RecordingSettings()
     transcribe: TranscribeSettings = TranscribeSettings()
     scorecard: ScorecardSettings = ScorecardSettings()

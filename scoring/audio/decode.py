@@ -95,6 +95,17 @@ def decode(path: Path, *, longest_seconds: float) -> Decoded:
     return Decoded(channels, sink.digest(), sink.seconds, sink.rate, codec, notes)
 
 
+def declared_seconds(path: Path) -> float | None:
+    """Return how long a recording is by its header, None where that does not say; nothing is decoded.
+
+    Raises:
+        RecordingError: the file cannot be opened as sound.
+        TransientError: it could not be read.
+    """
+    with _opened(path) as (container, stream):
+        return _declared_seconds(container, stream)
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[InputContainer, AudioStream]]:
     """Open the first sound track, and turn every way in which that fails into one of ours."""
