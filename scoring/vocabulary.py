@@ -42,6 +42,7 @@ class MeasureKind:
 
 
 LANGUAGE = "en"  # ISO 639-1: the language in which behaviours and facts are found
+UNDERSTOOD = ("", LANGUAGE)  # of a transcript; "" where nobody asked
 
 _A, _C, _S = Role.AGENT, Role.CUSTOMER, Role.SYSTEM
 

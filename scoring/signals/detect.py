@@ -21,7 +21,7 @@ from scoring.signals.measures import measure
 from scoring.signals.text import utterances
 from scoring.signals.types import Hit, Signals
 from scoring.signals.wordlists import FILE as WORD_LISTS
-from scoring.vocabulary import LANGUAGE, MEASURE_BY_NAME
+from scoring.vocabulary import MEASURE_BY_NAME, UNDERSTOOD
 
 FloatArray = npt.NDArray[np.float32]
 DETECTORS_VERSION = "9"  # raised when rules in code change what is found
@@ -94,7 +94,7 @@ def detect(transcript: Transcript, info: CallInfo, company: Company, reader: Con
     Raises:
         WeightsError: the weights that ship with callscore cannot be read.
     """
-    if transcript.language not in ("", LANGUAGE):
+    if transcript.language not in UNDERSTOOD:
         return _measured(transcript, info)
     turns = transcript.turns
     reading = reader.read([turn.text for turn in turns], _roles_to_tell(turns)) if reader else None

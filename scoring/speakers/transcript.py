@@ -13,7 +13,7 @@ from scoring.calls import CallInfo, Role, Transcript, Turn, Word
 from scoring.speakers.diarize import diarize
 from scoring.speakers.roles import ROLES, Judged, Line, prompt_chances, roles_by_person, roles_by_turn
 from scoring.speakers.turns import Utterance, by_voice, in_order, join, utterances
-from scoring.vocabulary import LANGUAGE
+from scoring.vocabulary import UNDERSTOOD
 
 if TYPE_CHECKING:
     from scoring.audio import Recording
@@ -51,7 +51,7 @@ def build_transcript(
     lines = [Line(one.speaker, one.text) for one in said]
     named = all(line.speaker for line in lines)
     settled = named and {line.speaker for line in lines} <= set(known)
-    read = None if settled or language not in ("", LANGUAGE) else _read(lines, reader)
+    read = _read(lines, reader) if not settled and language in UNDERSTOOD else None
     judged = roles_by_person(lines, info, known, read) if named else roles_by_turn(lines, info, read=read)
     turns = join(said, judged)
     found = (*notes, *more, *_doubts(lines, info, known), *_unsure(turns))
@@ -67,7 +67,7 @@ def assign_roles(transcript: Transcript, info: CallInfo, reader: ConversationRea
     if all(turn.role is not Role.UNKNOWN for turn in turns):
         return transcript
     lines = [Line(turn.speaker or "", turn.text) for turn in turns]
-    read = _read(lines, reader)
+    read = _read(lines, reader) if transcript.language in UNDERSTOOD else None
     if all(line.speaker for line in lines) and len({line.speaker for line in lines}) > 1:
         judged = roles_by_person(lines, info, _roles_there(turns), read)
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import re
 from collections.abc import Sequence
 from io import StringIO
 from typing import Annotated, Any
@@ -18,6 +19,7 @@ from scoring.texts.labels import at_line, check_times, clock, in_order, make_tur
 _Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 _Share = Annotated[float, Field(ge=0, le=1)]
 _Finite = Annotated[float, Field(allow_inf_nan=False)]
+_CODE = re.compile(r"^([a-z]{2,3})?$")  # ISO 639
 
 
 class _Own(BaseModel):
@@ -50,6 +52,7 @@ class _OwnTranscript(_Own):
     medium: Medium = Medium.CALL
     duration: _Seconds | None = None
     notes: tuple[str, ...] = ()
+    language: Annotated[str, Field(pattern=_CODE.pattern)] = ""
     file: str | None = None
     call_id: str | None = None
     made_by: dict[str, str] = {}
@@ -77,6 +80,7 @@ class _WhisperSegment(_Foreign):
 
 class _Whisper(_Foreign):
     segments: tuple[_WhisperSegment, ...]
+    language: str | None = None
 
 
 def read_json(text: str) -> Transcript:
@@ -96,7 +100,8 @@ def read_json(text: str) -> Transcript:
     try:
         if "turns" in value:
             return _own(_OwnTranscript.model_validate(value))
-        return Transcript(in_order([_segment(each) for each in _Whisper.model_validate(value).segments]))
+        read = _Whisper.model_validate(value)
+        return Transcript(in_order([_segment(each) for each in read.segments]), language=_code(read.language or ""))
     except ValidationError as error:
         raise TextError("; ".join(_fault(dict(fault)) for fault in error.errors()) + ".") from None
 
@@ -109,6 +114,11 @@ def _fault(fault: dict[str, Any]) -> str:
     return f"{where}: {fault['msg'].removeprefix('Value error, ')}"
 
 
+def _code(language: str) -> str:
+    """A language's code as Whisper writes it; "" for what is none."""
+    return language if _CODE.match(language) else ""
+
+
 def _own(read: _OwnTranscript) -> Transcript:
     turns = []
     for number, each in enumerate(read.turns):
@@ -117,7 +127,7 @@ def _own(read: _OwnTranscript) -> Transcript:
         except ValueError as error:
             raise TextError(f"turns[{number}]: {error}.") from None
     notes = tuple(tidy(note) for note in read.notes)
-    return Transcript(in_order([turn for turn in turns if turn.text]), read.medium, read.duration, notes)
+    return Transcript(in_order([turn for turn in turns if turn.text]), read.medium, read.duration, notes, read.language)
 
 
 def _own_turn(read: _OwnTurn) -> Turn:

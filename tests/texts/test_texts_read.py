@@ -111,7 +111,8 @@ def own_turns(draw: st.DrawFn, start: float) -> Turn:
 def transcripts(draw: st.DrawFn) -> Transcript:
     starts = sorted(draw(st.lists(SECONDS, min_size=1, max_size=5, unique=True)))
     turns = tuple(draw(own_turns(start)) for start in starts)
-    return Transcript(turns, draw(st.sampled_from(Medium)), draw(st.none() | SECONDS), tuple(draw(st.lists(SAID))))
+    notes, language = tuple(draw(st.lists(SAID))), draw(st.sampled_from(["", "en", "es", "mul"]))
+    return Transcript(turns, draw(st.sampled_from(Medium)), draw(st.none() | SECONDS), notes, language)
 
 
 @settings(max_examples=60, deadline=None)
@@ -193,7 +194,9 @@ def test_whispers_segments_become_turns_with_words(tmp_path: Path) -> None:
     ]
     later = {**SEGMENT, "start": 3.0, "end": 4.0, "text": " Bye."}
     content = {"text": " Hello there. Bye.", "segments": [later, {**SEGMENT, "words": words}], "language": "en"}
-    first, second = read_conversation(put(tmp_path, "a.json", json.dumps(content))).turns
+    read = read_conversation(put(tmp_path, "a.json", json.dumps(content)))
+    assert read.language == "en"
+    first, second = read.turns
     assert first == Turn(
         Role.UNKNOWN,
         "Hello there.",
