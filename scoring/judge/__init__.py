@@ -58,7 +58,10 @@ def judge_call(call: Call, signals: Signals, rubric: Rubric, *, models: Sequence
 
 def _left_out(criterion: Criterion, spoken: str, language: str) -> CriterionResult:
     """A criterion on a call in another language: nothing is known of it, and nobody is asked."""
-    heard = "in several languages" if spoken == SEVERAL_LANGUAGES else f"in another language ({spoken})"
+    if spoken == SEVERAL_LANGUAGES:
+        reason = f"Not judged: the call is in several languages, and this rubric is for one ({language})."
+    else:
+        reason = f"Not judged: the call is in another language ({spoken}) than this rubric ({language})."
     return CriterionResult(
         id=criterion.id,
         title=criterion.title,
@@ -66,7 +69,7 @@ def _left_out(criterion: Criterion, spoken: str, language: str) -> CriterionResu
         weight=criterion.weight,
         outcome=Outcome.NOT_APPLICABLE,
         points=None,
-        reason=f"Not judged: the call is {heard}, and this rubric is for calls in {language!r}.",
+        reason=reason,
         critical=criterion.critical,
     )
 
