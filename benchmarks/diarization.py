@@ -77,7 +77,9 @@ def main() -> None:
     calls = list(real_calls(given.folder) if given.folder else sample_calls())
     models = load_voices(Settings().cache_dir)
     results: dict[str, list[tuple[int, int, dict[str, float], float, float]]] = {}
+    minutes = 0.0
     for case in cases(calls):
+        minutes += len(case.sound) / SAMPLE_RATE / 60
         began = time.process_time()
         found = diarize(case.sound, models)
         spent = time.process_time() - began
@@ -86,8 +88,7 @@ def main() -> None:
         errors = error_rate(case.said, guessed, len(case.sound) / SAMPLE_RATE)
         people = len({who for _, _, who in case.said})
         results.setdefault(case.kind, []).append((people, found.count, errors, inside, spent))
-    total = sum(len(case.sound) for case in cases(calls)) / SAMPLE_RATE / 60
-    report(results, total)
+    report(results, minutes)
 
 
 def report(results: dict[str, list[tuple[int, int, dict[str, float], float, float]]], minutes: float) -> None:

@@ -70,11 +70,11 @@ def main() -> None:
     torch.set_num_threads(THREADS_IN_A_WORKER)
     settings = Settings(transcribe=TranscribeSettings.model_validate({"engine": given.engine}))
     jobs = [job for job in plan_batch([given.folder], settings).jobs if is_recording(Path(job.path))]
+    tools = Tools(settings)
     by_layout: dict[str, list[Any]] = {"two channels": [], "one channel": []}
     for job in jobs:
-        channels = len(stages._recording(Path(job.path), Tools(settings)).channels)
+        channels = len(stages._recording(Path(job.path), tools).channels)
         by_layout["two channels" if channels == 2 else "one channel"].append(job)
-    tools = Tools(settings)
     clock = _watched(tools)
     for layout, some in by_layout.items():
         rounds = [_round(some, tools, clock) for _ in range(given.rounds + 1)][1:]

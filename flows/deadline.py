@@ -52,7 +52,7 @@ def was_stopped(note: Path) -> bool:
     try:
         if note.stat().st_size:
             return True
-        note.unlink(missing_ok=True)
+        note.unlink()
     except OSError:
         pass
     return False

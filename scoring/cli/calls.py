@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scoring.cli.output import clock, console, notes, number, print_json, print_table
+from scoring.cli.output import Json, clock, console, notes, number, print_json, print_table
 from scoring.errors import InputError
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from scoring.scorecard.types import ScoredCall
     from scoring.store import StoredCall
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 RubricName = Annotated[str | None, typer.Option("--rubric", "-r", help="A rubric's name or file; else the settings'.")]
 
 

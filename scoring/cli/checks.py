@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scoring.cli.output import console, notes, number, print_json, print_table
+from scoring.cli.output import Json, console, notes, number, print_json, print_table
 
 if TYPE_CHECKING:
     from scoring.agreement import Agreement
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 RubricName = Annotated[str | None, typer.Option("--rubric", "-r", help="A rubric's name or file; else the settings'.")]
 models_app = typer.Typer(help="Model weights: what is there, and fetching what is not.", no_args_is_help=True)
 

@@ -6,10 +6,9 @@ from typing import Annotated
 
 import typer
 
-from scoring.cli.output import console, notes, print_json
+from scoring.cli.output import Json, console, notes, print_json
 
 app = typer.Typer(help="Look after the database.", no_args_is_help=True)
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
 @app.callback()

@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from scoring.cli.output import console, number, print_json, print_table
+from scoring.cli.output import Json, console, number, print_json, print_table
 
 app = typer.Typer(help="List, read and check rubrics.", no_args_is_help=True)
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
 @app.command()

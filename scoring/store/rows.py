@@ -107,8 +107,10 @@ def _call_row(call: Call) -> Values:
 
 def _signals_row(stored: StoredCall) -> Values:
     array, turns = stored.embeddings, len(stored.call.transcript.turns)
-    if array is not None and (array.ndim != 2 or (array.shape[1] and array.shape[0] != turns)):
+    if array is not None and (array.ndim != 2 or array.shape[0] != turns):
         raise StoreError(f"Embeddings of shape {array.shape} cannot be stored for {turns} turns.")
+    if array is not None and not array.shape[1]:
+        array = None  # nothing was read, and no bytes would say for how many turns
     return {
         "call_id": stored.call.id,
         "key": stored.signals_key,
@@ -134,7 +136,7 @@ def _upsert(dialect: str, table: Table, names: tuple[str, ...], keys: tuple[str,
 
 
 def array_of(raw: bytes | None, dimensions: int | None) -> NDArray[np.float32] | None:
-    """Return stored embeddings: float32 of shape (n_turns, n_dimensions); (0, 0) where nothing was read."""
+    """Return stored embeddings: float32 of shape (n_turns, n_dimensions), None where nothing was read."""
     import numpy as np
 
     if raw is None or dimensions is None:

@@ -116,7 +116,7 @@ def _fault(fault: dict[str, Any]) -> str:
 
 def _code(language: str) -> str:
     """A language's code as Whisper writes it; "" for what is none."""
-    return language if _CODE.match(language) else ""
+    return language if _CODE.fullmatch(language) else ""
 
 
 def _own(read: _OwnTranscript) -> Transcript:

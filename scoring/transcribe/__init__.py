@@ -32,13 +32,14 @@ __all__ = [
 def language_of(texts: Sequence[ChannelText], expected: str) -> tuple[str, tuple[str, ...]]:
     """Return the language of a recording out of its channels', with a note where it is not the expected one."""
     language = of_all([text.language for text in texts if text.language])
-    if expected == "auto" or not language:
+    if not language or expected in ("auto", language):
         return language, ()
     from scoring.transcribe.tokens import language_code, language_name  # whisper: seconds to import
 
-    if language == language_code(expected):
+    code = language_code(expected)
+    if language == code:
         return language, ()
-    return language, (f"spoken in {language_name(language)}, not in {language_name(language_code(expected))}",)
+    return language, (f"spoken in {language_name(language)}, not in {language_name(code)}",)
 
 
 def load_engine(settings: Settings) -> SpeechEngine:

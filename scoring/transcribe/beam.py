@@ -92,8 +92,7 @@ def decode_with_beam(
     texts = [beam.best() for beam in beams]
     seen = _attention(layers, sound, vocabulary.told(prompt), texts, vocabulary.end)
     return [
-        _decoded(text, own, attention, vocabulary.end)
-        for text, own, attention in zip(texts, zip(begun.no_speech, begun.in_language, strict=True), seen, strict=True)
+        _decoded(*each, vocabulary.end) for each in zip(texts, begun.no_speech, begun.in_language, seen, strict=True)
     ]
 
 
@@ -136,8 +135,9 @@ def _attention(
     ]
 
 
-def _decoded(text: _Text, own: tuple[float, float], attention: Tensor, end: int) -> Decoded:
+def _decoded(text: _Text, no_speech: float, in_language: float, attention: Tensor, end: int) -> Decoded:
     finished = text.tokens[-1] == end
     tokens = text.tokens[:-1] if finished else text.tokens
     probabilities = np.exp(np.array(text.logprobs[: len(tokens)], dtype=np.float32))
-    return Decoded(tokens, probabilities, text.total / (len(tokens) + 1), *own, attention.numpy(), finished)
+    mean = text.total / (len(tokens) + 1)
+    return Decoded(tokens, probabilities, mean, no_speech, in_language, attention.numpy(), finished)

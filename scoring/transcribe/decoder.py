@@ -93,8 +93,9 @@ def begin(layers: TextLayers, features: Tensor, vocabulary: Vocabulary, prompt: 
     first = torch.tensor([told] * len(features), device=features.device)
     caches = layers.caches(features)
     hidden, seen = layers.step(first, caches)
-    logits = layers.logits(hidden[:, len(told) - len(vocabulary.start)])  # what may follow the start of the transcript
     silent, fits = [0.0] * len(features), [1.0] * len(features)
+    if vocabulary.no_speech is not None or vocabulary.languages:  # both are read where the transcript starts
+        logits = layers.logits(hidden[:, len(told) - len(vocabulary.start)])
     if vocabulary.no_speech is not None:
         silent = logits.softmax(dim=-1)[:, vocabulary.no_speech].tolist()
     if vocabulary.languages:

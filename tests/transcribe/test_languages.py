@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from detectors import Everywhere
 
 from scoring.calls import SEVERAL_LANGUAGES, Word
 from scoring.errors import SettingsError
@@ -121,15 +122,6 @@ class Bilingual:
 
     def languages(self, windows: Sequence[Window], channels: Sequence[np.ndarray]) -> list[dict[str, float]]:
         return [{self.spoken[window.channel]: 0.95, "xx": 0.05} for window in windows]
-
-
-class Everywhere:
-    """A detector that hears a voice everywhere."""
-
-    fingerprint = "everywhere"
-
-    def probabilities(self, samples: np.ndarray) -> np.ndarray:
-        return np.ones(-(-len(samples) // 512), dtype=np.float32)
 
 
 def hear(listener: Bilingual, **options: object) -> tuple[ChannelText, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 import whisper
+from detectors import Everywhere
 
 from scoring.errors import SettingsError
 from scoring.settings import Settings, TranscribeSettings
@@ -157,15 +158,6 @@ def test_a_checkpoint_without_alignment_heads_takes_the_upper_layers_whatever_it
     plain = WhisperModel(saved(tmp_path / "plain.pt", None), name, Precision("cpu"))
     (one,) = plain.hear(windows(1, 2.0), [noise(4)], "en")
     assert one.words
-
-
-class Everywhere:
-    """A detector that hears a voice everywhere."""
-
-    fingerprint = "everywhere"
-
-    def probabilities(self, samples: np.ndarray) -> np.ndarray:
-        return np.ones(-(-len(samples) // 512), dtype=np.float32)
 
 
 def test_nonsense_is_doubted_by_the_engine(checkpoint: Path, listener: WhisperModel) -> None:
